@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,23 +14,28 @@ from torch._dynamo.exc import TorchDynamoException
 class Compiled:
     """A function that is compiled at its first call; where that fails it stays eager.
 
-    `failure` says in one line why it is eager, `seconds` what the first call took.
+    `failure` says in one line why it is eager, `seconds` what the first call took. `for_threads`:
+    several threads will call it at once, so its code must not hold the interpreter's lock.
     """
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[..., Any], *, for_threads: bool = False) -> None:
         self._eager = function
+        self._options: dict[str, Any] = {"cpp_wrapper": True} if for_threads else {}
+        self._first = threading.Lock()
         self._run: Callable[..., Any] | None = None
         self.failure: str | None = None
         self.seconds = 0.0
 
     def __call__(self, *arguments: Any) -> Any:
         if self._run is None:
-            return self._first_call(*arguments)
+            with self._first:
+                if self._run is None:
+                    return self._first_call(*arguments)
         return self._run(*arguments)
 
     def _first_call(self, *arguments: Any) -> Any:
         started = time.perf_counter()
-        compiled = torch.compile(self._eager, dynamic=False, fullgraph=True)
+        compiled = torch.compile(self._eager, dynamic=False, fullgraph=True, options=self._options)
         try:
             result = compiled(*arguments)
             self._run = compiled

@@ -21,6 +21,7 @@ from ibtui.engine.meter import Bounds, Measured, Meter
 from ibtui.engine.network import build
 from ibtui.engine.quantizer import quantize_inputs
 from ibtui.engine.randomness import replicate_seed
+from ibtui.engine.shards import Shards
 from ibtui.engine.training import State, Step
 from ibtui.errors import ProfileError, RunError
 from ibtui.profile import Profile
@@ -87,8 +88,7 @@ class Ensemble:
             label_bits=label_bits,
         )
         self._compiled: Compiled | None = None
-        self._compile()
-        self.threads = self._share_cores()
+        self.threads, self._shards = self._share_cores()
         self._stopping = False
         self._scout: Ensemble | None = None
         self._earlier_seconds, self._started = 0.0, time.monotonic()
@@ -181,24 +181,26 @@ class Ensemble:
         except (KeyError, RuntimeError, ValueError) as error:
             raise RunError(f"the checkpoint does not belong to this profile: {error}") from None
 
-    def _compile(self) -> None:
+    def _share_cores(self) -> tuple[int, Shards]:
+        """How many threads compute, and which replicates each; compiles where that is worth it."""
         training = self.profile.training
         steps = self._batches.steps * (training.epochs + training.prefit_epochs)
-        if training.compile == "always" or (
+        compiles = training.compile == "always" or (
             training.compile == "auto" and steps >= WORTH_COMPILING
-        ):
+        )
+        # Operations of small eager networks are over too soon to share: a second thread would only
+        # wait, and slow down whatever else the machine does.
+        small = all(layer.small for layer in self._forward.network.layers)
+        threads = 1 if small and not compiles else CORES
+        torch.set_num_threads(threads)
+        apart = compiles and self.device == "cpu" and self._meter.fusible
+        shards = Shards(self.profile.replicates, threads if apart else 1)
+        if compiles:
             # Graphs of an earlier ensemble in this process would count against this one's limit.
             torch.compiler.reset()
-            self._compiled = Compiled(self._step.__call__)
-            self._meter.compile()
-
-    def _share_cores(self) -> int:
-        """Set how many threads compute. Operations of small eager networks are over too soon to
-        share: a second thread would only wait, and slow down whatever else the machine does."""
-        small = all(layer.small for layer in self._forward.network.layers)
-        threads = 1 if small and self._compiled is None else CORES
-        torch.set_num_threads(threads)
-        return threads
+            self._compiled = Compiled(self._step.__call__, for_threads=len(shards) > 1)
+            self._meter.compile(shards)
+        return threads, shards
 
     def _fresh_state(self, seeds: list[int]) -> State:
         state = State.fresh(self._forward, seeds, torch.device(self.device))
@@ -213,6 +215,14 @@ class Ensemble:
         return state
 
     def _train_epoch(self, state: State, epoch: int, seeds: list[int]) -> None:
+        self._shards.each(
+            lambda start, stop: self._train_part(state.part(start, stop), epoch, seeds[start:stop])
+        )
+        state.end_epoch()
+        if self._compiled is not None and self._compiled.failure:
+            self._warn(f"training runs eager, many times slower: {self._compiled.failure}")
+
+    def _train_part(self, state: State, epoch: int, seeds: list[int]) -> None:
         step = self._compiled or self._step
         probability = self.profile.network.dropout
         keys = None
@@ -221,9 +231,6 @@ class Ensemble:
             keys = dropout.keys(seeds, epoch, self._batches.steps, layers).to(self.device)
         for number, (x, y, share) in enumerate(self._batches.epoch(epoch, seeds)):
             step(state, x, y, share, None if keys is None else keys[number])
-        state.end_epoch()
-        if self._compiled is not None and self._compiled.failure:
-            self._warn(f"training runs eager, many times slower: {self._compiled.failure}")
 
     def _warn(self, line: str) -> None:
         if line not in self.warnings:

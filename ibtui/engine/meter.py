@@ -14,6 +14,7 @@ from ibtui.data import Dataset
 from ibtui.engine.compiling import Compiled
 from ibtui.engine.forward import Forward
 from ibtui.engine.measuring import ROWS, VALUES_AT_ONCE, LayerPass, OutputPass, Sweep
+from ibtui.engine.shards import Shards
 from ibtui.engine.training import State
 from ibtui.errors import MeasureError
 from ibtui.information import Information, Layer
@@ -58,6 +59,7 @@ class Meter:
         distinct = np.isclose(dataset.input_bits(), np.log2(len(y)), rtol=0, atol=1e-12)
         self.sweep = Sweep(forward, bool(distinct))
         self._chunk = self._replicates_at_once(profile.replicates)
+        self._shards: Shards | None = None
         self.compiled: Compiled | None = None
 
     @property
@@ -69,10 +71,16 @@ class Meter:
     def samples(self) -> int:
         return len(self._index)
 
-    def compile(self) -> None:
-        """Fuse the pass into one graph, where that is safe and the layers fit into memory."""
-        if self.sweep.fusible and self._chunk is None:
-            self.compiled = Compiled(self.sweep.__call__)
+    @property
+    def fusible(self) -> bool:
+        """Whether a pass may be one graph: that is safe, and all its layers fit into memory."""
+        return self.sweep.fusible and self._chunk is None
+
+    def compile(self, shards: Shards) -> None:
+        """Fuse the pass into one graph, if it may be one, that threads run on a shard each."""
+        if self.fusible:
+            self._shards = shards
+            self.compiled = Compiled(self.sweep.__call__, for_threads=len(shards) > 1)
 
     def calibrated(self, state: State) -> Bounds:
         """The ranges of the training samples, layer by layer, for a first epoch."""
@@ -83,7 +91,6 @@ class Meter:
         ]
         return torch.cat([p[0] for p in parts], 1), torch.cat([p[1] for p in parts], 1)
 
-    @torch.no_grad()
     def measure(
         self,
         state: State,
@@ -95,14 +102,19 @@ class Meter:
 
         Information that was not due is NaN, and so is all of a replicate whose loss is not finite.
         """
-        parts = [
-            self._measure_chunk(state, start, stop, frame, last, run_bounds)
-            for start, stop in self._chunks(state.parameters.shape[1])
-        ]
+
+        def part(start: int, stop: int) -> Measured:
+            return self._measure_chunk(state, start, stop, frame, last, run_bounds)
+
+        if self._shards is not None:
+            parts = self._shards.each(part)
+        else:
+            parts = [part(*bounds) for bounds in self._chunks(state.parameters.shape[1])]
         axes = (1, 1, 0, 0, 0, 0, 0, 0)  # where the replicates are in each field
         fields = zip(zip(*parts, strict=True), axes, strict=True)
         return Measured(*(np.concatenate(part, axis) for part, axis in fields))
 
+    @torch.no_grad()
     def _measure_chunk(
         self,
         state: State,
@@ -154,15 +166,14 @@ class Meter:
             ) from None
 
     def _passes(self, state: State, start: int, stop: int) -> Iterator[LayerPass | OutputPass]:
-        if self.compiled is not None:
-            layers, output = self.compiled(
-                state.parameters, state.low, state.high, self._x, self._y
-            )
-            yield from layers
-            yield output
+        part = state.part(start, stop)
+        arguments = (part.parameters, part.low, part.high, self._x, self._y)
+        if self.compiled is None:
+            yield from self.sweep.walk(*arguments)
             return
-        low, high = state.low[:, start:stop], state.high[:, start:stop]
-        yield from self.sweep.walk(state.parameters[:, start:stop], low, high, self._x, self._y)
+        layers, output = self.compiled(*arguments)
+        yield from layers
+        yield output
 
     def _layer(
         self,

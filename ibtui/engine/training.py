@@ -73,6 +73,10 @@ class State:
                 raise ValueError(f"{name} is {array.shape}, not {tuple(tensor.shape)}")
             tensor.copy_(torch.from_numpy(np.ascontiguousarray(array)))
 
+    def part(self, start: int, stop: int) -> State:
+        """Some of the replicates, as a view: what changes there changes here."""
+        return State(*(tensor[..., start:stop] for tensor in self.tensors().values()))
+
     def splice(self, other: State, replicates: Sequence[int]) -> None:
         """Take over the columns of `other` for these replicates."""
         for name, tensor in self.tensors().items():

@@ -1,0 +1,99 @@
+"""Replicates shared out to threads: the same run, and really at the same time."""
+
+import threading
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ibtui.data import Dataset
+from ibtui.engine import Ensemble, ensemble
+from ibtui.engine.shards import LEAST, Shards
+from ibtui.profile import parse_profile
+
+PROFILE = """
+name = "x"
+replicates = 32
+[network]
+layers = [3]
+dropout = 0.2
+[quantization]
+bits = 3
+range = "batch"
+[training]
+batch_size = 24
+epochs = 4
+learning_rate = 0.05
+compile = "always"
+[measure]
+every = 1
+"""
+
+
+@given(replicates=st.integers(1, 300), cores=st.integers(1, 64))
+def test_shards_are_equal_whole_and_no_smaller_than_a_vector(replicates: int, cores: int) -> None:
+    bounds = Shards(replicates, cores).bounds
+    assert [index for start, stop in bounds for index in range(start, stop)] == list(
+        range(replicates)
+    )
+    assert len({stop - start for start, stop in bounds}) == 1
+    assert cores % len(bounds) == 0
+    assert len(bounds) == 1 or replicates / len(bounds) >= LEAST
+
+
+def test_shards_work_at_the_same_time_and_answer_in_order() -> None:
+    together = threading.Barrier(2)
+
+    def work(start: int, stop: int) -> tuple[int, int]:
+        together.wait(timeout=10)
+        return start, stop
+
+    assert Shards(32, 2).each(work) == [(0, 16), (16, 32)]
+
+
+def test_what_a_shard_raises_arrives() -> None:
+    def work(start: int, stop: int) -> None:
+        if start:
+            raise ValueError(f"{start} to {stop}")
+
+    with pytest.raises(ValueError, match="16 to 32"):
+        Shards(32, 2).each(work)
+
+
+def _made(cores: int, monkeypatch: pytest.MonkeyPatch, checkpoint=None) -> Ensemble:
+    monkeypatch.setattr(ensemble, "CORES", cores)
+    random = np.random.default_rng(7)
+    inputs = random.normal(size=(80, 3)).astype(np.float32)
+    labels = (inputs.sum(1) > 0).astype(np.int64)
+    data = Dataset("made", inputs, labels, ("0", "1"), (3,), np.arange(64), np.arange(64, 80))
+    return Ensemble(parse_profile(PROFILE, "x"), data, checkpoint=checkpoint)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:torch")
+def test_a_run_in_shards_is_the_run_in_one_piece_and_resumes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole, shared = _made(1, monkeypatch), _made(2, monkeypatch)
+    assert (len(whole._shards), len(shared._shards)) == (1, 2)
+    torch.compiler.reset()
+    expected = list(whole.frames())
+    frames, halfway = [], None
+    for frame in shared.frames():
+        frames.append(frame)
+        if frame.epoch == 2:
+            halfway = shared.checkpoint()
+    assert not shared.warnings
+    assert [frame.epoch for frame in frames] == [0, 1, 2, 3, 4]
+    for frame, other in zip(frames, expected, strict=True):
+        np.testing.assert_array_equal(frame.i_xt_bits, other.i_xt_bits)
+        np.testing.assert_array_equal(frame.i_ty_bits, other.i_ty_bits)
+        np.testing.assert_allclose(frame.train_loss_nats, other.train_loss_nats, rtol=1e-5)
+        np.testing.assert_allclose(frame.activation_max, other.activation_max, rtol=1e-5)
+    assert np.ptp(frames[-1].train_loss_nats) > 0
+    resumed = list(_made(2, monkeypatch, halfway).frames())
+    assert [frame.epoch for frame in resumed] == [3, 4]
+    for frame, other in zip(resumed, frames[3:], strict=True):
+        np.testing.assert_array_equal(frame.i_xt_bits, other.i_xt_bits)
+        np.testing.assert_array_equal(frame.train_loss_nats, other.train_loss_nats)
