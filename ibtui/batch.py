@@ -14,7 +14,7 @@ from rich.console import Console
 from ibtui import shipped, store
 from ibtui.errors import IbtuiError, RunError, UsageError, complain
 from ibtui.interrupts import Interrupt, interruptible
-from ibtui.profile import Profile, load_profiles, to_table
+from ibtui.profile import Profile, load_profiles
 from ibtui.progress import Progress, shown
 from ibtui.quick import quick
 from ibtui.store.manifest import Ensemble
@@ -116,10 +116,9 @@ def _jobs(
 
 def _grid(profiles: Sequence[Profile], text: str, settings: Settings) -> Iterator[Job]:
     """The runs of a sweep: each is made, resumed, or done already, and that is said."""
-    made = [entry for entry in store.list_runs(settings.out) if entry.manifest]
+    made = store.list_runs(settings.out)
     for profile in profiles:
-        table = to_table(profile)
-        same = [one for one in made if one.manifest and one.manifest.profile == table]
+        same = [entry for entry in made if entry.is_of(profile)]
         by_status = {entry.status: entry.folder for entry in reversed(same)}
         job = Job(profile, text, one_of_many=True)
         if folder := by_status.get("finished"):

@@ -39,6 +39,7 @@ def entry_values(entry: Entry) -> dict[str, Any]:
         "epoch": about.epoch,
         "epochs": about.planned.last,
         "frames": about.frames,
+        "thinned_from": about.thinned_from,
         "replicates": about.header.replicates,
         "series": about.header.series,
         "seconds": about.seconds,

@@ -79,8 +79,11 @@ class Recording:
 
     def until(self, epoch: int) -> Recording:
         """The frames up to and including `epoch` (views, no copies)."""
-        stop = int(np.searchsorted(self.epoch, epoch, side="right"))
-        return Recording(self.header, **{k: v[:stop] for k, v in self.arrays().items()})
+        return self.take(slice(int(np.searchsorted(self.epoch, epoch, side="right"))))
+
+    def take(self, frames: slice | NDArray[np.int64]) -> Recording:
+        """Some of the frames, ascending: a slice gives views, indices give copies."""
+        return Recording(self.header, **{k: v[frames] for k, v in self.arrays().items()})
 
     @staticmethod
     def shapes(header: Header, epochs: int) -> dict[str, tuple[int, ...]]:

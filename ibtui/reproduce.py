@@ -15,7 +15,7 @@ from ibtui.claims import Experiment, Row
 from ibtui.claims.claim import RULE
 from ibtui.errors import IbtuiError, complain
 from ibtui.figures import Format
-from ibtui.profile import Profile, load_profiles, to_table
+from ibtui.profile import Profile, load_profiles
 from ibtui.quick import quick
 from ibtui.store import Run
 from ibtui.tables import console
@@ -48,11 +48,11 @@ QUICK = (
 
 def find_runs(experiment: Experiment, settings: Settings) -> dict[str, Run]:
     """The newest run of each of an experiment's profiles, by the profile's full name."""
-    made = [entry for entry in store.list_runs(settings.out) if entry.manifest]
+    made = store.list_runs(settings.out)
     found = {}
     for profile in _profiles(experiment, settings):
-        table = to_table(quick(profile) if settings.quick else profile)
-        same = [entry for entry in made if entry.manifest and entry.manifest.profile == table]
+        wanted = quick(profile) if settings.quick else profile
+        same = [entry for entry in made if entry.is_of(wanted)]
         finished = [entry for entry in same if entry.status == "finished"]
         if same:
             found[profile.name] = store.load((finished or same)[0].folder)

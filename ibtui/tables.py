@@ -94,8 +94,11 @@ def run_lines(run: Run) -> Iterator[str]:
     yield f"{run.folder.name}  {profile.title}".rstrip()
     if profile.expect:
         yield f"expected: {profile.expect}"
+    frames = f"{len(run.recording)} frames"
+    if about.thinned_from:
+        frames += f" (thinned, of {about.thinned_from:,})"
     yield (
-        f"{run.status}, epoch {about.epoch} of {about.planned.last}, {len(run.recording)} frames, "
+        f"{run.status}, epoch {about.epoch} of {about.planned.last}, {frames}, "
         f"{header.replicates} replicates, {_clock(about.seconds)} on {about.device}"
     )
     if about.error:

@@ -11,6 +11,7 @@ from ibtui.store.follower import Follower
 from ibtui.store.manifest import Manifest, Results
 from ibtui.store.reader import Run, load, load_checkpoint
 from ibtui.store.shelf import Entry, delete, find, list_runs, rename
+from ibtui.store.thinning import thin
 from ibtui.store.writer import create, record
 
 __all__ = [
@@ -27,4 +28,5 @@ __all__ = [
     "load_checkpoint",
     "record",
     "rename",
+    "thin",
 ]

@@ -107,6 +107,7 @@ class Manifest(_Table):
     seconds: float
     epoch: int
     frames: int
+    thinned_from: int = 0  # frames of the run that this one is a part of; 0: it is whole
     device: str
     threads: int
     compiled: bool

@@ -79,6 +79,8 @@ def load_checkpoint(folder: Path) -> dict[str, NDArray] | None:
     Raises `RunError` where the run is finished, being written, or damaged.
     """
     about = manifest.read(folder)
+    if about.thinned_from:
+        raise RunError(f"{folder}: is thinned and has no checkpoint: resume the run it was made of")
     if about.status == "finished":
         raise RunError(f"{folder}: is finished: there is nothing to resume")
     if lock.is_held(folder):

@@ -10,6 +10,7 @@ from typing import Literal
 
 from ibtui.errors import RunError, UsageError
 from ibtui.problems import did_you_mean
+from ibtui.profile import Profile, to_table
 from ibtui.store import lock, manifest
 from ibtui.store.files import refused
 from ibtui.store.manifest import Manifest, Status
@@ -25,6 +26,11 @@ class Entry:
     created: datetime
     manifest: Manifest | None = None
     error: str = ""
+
+    def is_of(self, profile: Profile) -> bool:
+        """Whether it is a run of exactly this profile, all its frames kept."""
+        about = self.manifest
+        return about is not None and not about.thinned_from and about.profile == to_table(profile)
 
 
 def list_runs(root: Path) -> list[Entry]:

@@ -175,7 +175,7 @@ def _recorded(folder: Path, ensemble: Ensemble) -> Recording | None:
     whole = load_recording(folder, ensemble.header)
     if len(whole) < checkpoint.frames:
         raise RunError(f"{folder / RECORDING}: ends before {CHECKPOINT} and cannot be continued")
-    return Recording(whole.header, **{k: v[: checkpoint.frames] for k, v in whole.arrays().items()})
+    return whole.take(slice(checkpoint.frames))
 
 
 def _session(ensemble: Ensemble) -> dict[str, Any]:

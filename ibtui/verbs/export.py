@@ -47,6 +47,22 @@ def export(
             print(path)
 
 
+def thin(
+    run: RunWord,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The new run's folder.")],
+    frames: Annotated[int, typer.Option(min=2, help="At most so many frames are kept.")] = 200,
+    runs: Runs = RUNS,
+) -> None:
+    """Copy a run with fewer frames: small enough to publish."""
+    from ibtui.store import find, load
+    from ibtui.store import thin as thinned
+
+    found = load(find(run, runs))
+    kept = thinned(found, frames, folder)
+    size = sum(file.stat().st_size for file in folder.iterdir())
+    print(f"{folder}: {kept} of {len(found.recording):,} frames, {size / 1e6:.1f} MB")
+
+
 def compare(
     words: Annotated[list[str], typer.Argument(metavar="RUN...", help="Runs' folders or names.")],
     series: Annotated[str | None, typer.Option(help="Only this series.")] = None,

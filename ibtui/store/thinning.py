@@ -1,0 +1,62 @@
+"""Thinning: a run with fewer frames, small enough to publish."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ibtui.errors import RunError
+from ibtui.store import manifest
+from ibtui.store.files import refused, write_arrays
+from ibtui.store.reader import RECORDING, Run
+from ibtui.store.writer import PROFILE
+
+
+def thin(run: Run, frames: int, folder: Path) -> int:
+    """Write at most `frames` of a run's frames as a run of its own; return how many.
+
+    The first and the last frame are kept, and between them those nearest to epochs that lie closer
+    the earlier they are (the square root of the epoch grows evenly), since networks change fastest
+    at first. No value of a kept frame changes. The new run is compressed, has no checkpoint, and
+    says in its manifest that it is thinned. Raises `RunError`.
+    """
+    if run.status == "running":
+        raise RunError(f"{run.folder}: is being written (wait for it or stop it)")
+    if not len(run.recording):
+        raise RunError(f"{run.folder}: has no frames yet")
+    kept = run.recording.take(kept_frames(run.recording.epoch, frames))
+    about = run.manifest.model_copy(
+        update={
+            "status": run.status,  # not "running", whatever a killed writer left behind
+            "frames": len(kept),
+            "thinned_from": run.manifest.thinned_from or len(run.recording),
+        }
+    )
+    if folder.exists():
+        raise RunError(f"{folder}: exists already (choose another name)")
+    hidden = folder.with_name(f".new-{folder.name}")
+    try:
+        hidden.mkdir(parents=True, exist_ok=True)
+        if (given := run.folder / PROFILE).exists():
+            shutil.copyfile(given, hidden / PROFILE)
+        write_arrays(hidden / RECORDING, kept.arrays(), compressed=True)
+        manifest.write(hidden, about)
+        hidden.rename(folder)
+    except OSError as error:
+        raise refused(folder, error) from None
+    finally:
+        shutil.rmtree(hidden, ignore_errors=True)
+    return len(kept)
+
+
+def kept_frames(epoch: NDArray[np.int64], frames: int) -> NDArray[np.int64]:
+    """Which of the ascending epochs (E,) stay where at most `frames` >= 2 may, as indices."""
+    if len(epoch) <= frames:
+        return np.arange(len(epoch))
+    wanted = epoch[0] + (epoch[-1] - epoch[0]) * np.linspace(0, 1, frames) ** 2
+    after = np.searchsorted(epoch, wanted).clip(1, len(epoch) - 1)
+    nearer_before = wanted - epoch[after - 1] <= epoch[after] - wanted
+    return np.unique(after - nearer_before)
