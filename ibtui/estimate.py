@@ -38,14 +38,9 @@ UNREADABLE = (OSError, ValueError, TypeError, AttributeError, EOFError, BadZipFi
 
 @dataclass(frozen=True)
 class Estimate:
-    """What the estimators say: a recording of one frame, and what binning loses of the output.
-
-    `output_loss_bits` is H(output | T discretized), (K, R, L), the output being the last layer; NaN
-    for series that do not discretize. See `information.diagnostics`.
-    """
+    """What the estimators say: a recording of one frame, the last layer being the output."""
 
     recording: Recording
-    output_loss_bits: Floats
 
 
 class _Choice(Options):
@@ -111,9 +106,9 @@ def estimate(
     if len({len(layer.values) for layer in made.values()}) > 1:
         counts = ", ".join(f"{name} {len(layer.values)}" for name, layer in made.items())
         raise DataError(f"layers differ in their number of replicates ({counts})")
-    bits = np.stack([_measure(name, layer, chosen, x) for name, layer in made.items()], axis=-1)
     output = list(made.values())[-1]
-    loss = np.stack([_output_loss(layer, chosen, output) for layer in made.values()], axis=-1)
+    measured = [_measure(name, layer, chosen, output, x) for name, layer in made.items()]
+    bits = np.stack(measured, axis=-1)
     header = Header(
         series=tuple(names),
         layers=tuple(made),
@@ -123,7 +118,7 @@ def estimate(
         input_bits=float(np.log2(samples)) if x is None else _entropy_bits(x),
         label_bits=_entropy_bits(of_sample[:, None]),
     )
-    return Estimate(_recording(header, bits, list(made.values())), loss)
+    return Estimate(_recording(header, bits, list(made.values())))
 
 
 def estimate_file(
@@ -168,7 +163,7 @@ def rows(made: Estimate) -> list[dict[str, Any]]:
     table = []
     for k, series in enumerate(header.series):
         xt, ty = (spread(bits[0, k], axis=0) for bits in (recording.i_xt_bits, recording.i_ty_bits))
-        loss = spread(made.output_loss_bits[k], axis=0).mean
+        loss = spread(recording.output_loss_bits[0, k], axis=0).mean
         full = saturated(recording, k)[0].mean(axis=0)
         broken = dpi_violations(recording, k)[0].mean(axis=0)
         for n, layer in enumerate(header.layers):
@@ -198,31 +193,27 @@ def _activation(name: str, activation: str | Mapping[str, str]) -> str:
 
 
 def _measure(
-    name: str, layer: Layer, chosen: Sequence[Estimator], inputs: NDArray | None
+    name: str, layer: Layer, chosen: Sequence[Estimator], output: Layer, inputs: NDArray | None
 ) -> NDArray[np.float64]:
-    """(2: I(X;T) and I(T;Y), series, replicate)."""
+    """(3: I(X;T), I(T;Y), H(output | T discretized); series, replicate)."""
+    from ibtui.information.diagnostics import output_loss_bits
+    from ibtui.information.states import one_number
+
+    of_output = one_number(output.words, output.word_bits)
     measured = []
     for one in chosen:
         if one.needs_inputs and inputs is None:
             raise MeasureError(f"{one.series[0]}: needs the inputs (add an array named inputs)")
         try:
-            measured.append(np.stack(one.measure_sample(layer)))
+            information, states = one.discretize_sample(layer)
         except MeasureError as error:
             raise MeasureError(f"{name}: {error}") from None
+        loss = np.full_like(information.i_xt_bits, np.nan)
+        if states is not None:
+            count = len(states.numbers)
+            loss[:, :count] = output_loss_bits(states, of_output[:count])
+        measured.append(np.stack((*information, loss)))
     return np.concatenate(measured, axis=1)
-
-
-def _output_loss(layer: Layer, chosen: Sequence[Estimator], output: Layer) -> Floats:
-    """(series, replicate); NaN for series that do not discretize."""
-    from ibtui.information.diagnostics import output_loss_bits
-
-    result = []
-    for one in chosen:
-        loss = output_loss_bits(one, layer, output)
-        if loss is None:
-            loss = np.full(len(layer.values), np.nan)
-        result += [loss] * len(one.series)
-    return np.stack(result)
 
 
 def _recording(header: Header, bits: Floats, layers: Sequence[Layer]) -> Recording:
@@ -233,6 +224,7 @@ def _recording(header: Header, bits: Floats, layers: Sequence[Layer]) -> Recordi
         "seconds": np.zeros(1),
         "i_xt_bits": bits[None, 0],
         "i_ty_bits": bits[None, 1],
+        "output_loss_bits": bits[None, 2],
         "activation_min": extremes[:, 0].T[None].astype(np.float64),
         "activation_max": extremes[:, 1].T[None].astype(np.float64),
     }

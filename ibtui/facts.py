@@ -9,11 +9,18 @@ from typing import Any
 from ibtui.disagreement import disagreements
 from ibtui.recording import Recording
 from ibtui.store import Entry, Run
-from ibtui.summary import Milestones, Spread, dpi_violations, milestones, newest, saturated
+from ibtui.summary import (
+    Milestones,
+    Spread,
+    dpi_violations,
+    milestones,
+    newest,
+    quantities,
+    saturated,
+)
 from ibtui.verdict import Interval, Rule, Verdict, verdicts
 
 QUALITY = ("train_loss_nats", "test_loss_nats", "train_accuracy", "test_accuracy")
-QUANTITIES = ("i_xt_bits", "i_ty_bits")
 DISAGREEMENT = (
     *("error_xt_bits", "error_ty_bits", "rise_bits", "true_rise_bits"),
     *("fall_bits", "true_fall_bits"),
@@ -118,7 +125,10 @@ def _interval_values(interval: Interval) -> dict[str, float | None]:
 
 def _series_values(recording: Recording, series: int, name: str, rule: Rule) -> dict[str, Any]:
     header = recording.header
-    stones = {q: milestones(recording.epoch, getattr(recording, q)[:, series]) for q in QUANTITIES}
+    stones = {
+        name: milestones(recording.epoch, getattr(recording, name)[:, series])
+        for name in quantities(recording, series)
+    }
     full = saturated(recording, series)
     broken = dpi_violations(recording, series)
     said = verdicts(recording, series, rule)

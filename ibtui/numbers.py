@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from ibtui.errors import RunError
-from ibtui.facts import QUALITY, QUANTITIES, run_values
+from ibtui.facts import QUALITY, run_values
+from ibtui.recording import PER_SERIES
 from ibtui.store import Run
-from ibtui.summary import spread
+from ibtui.summary import quantities, spread
 
 
 def write_csv(run: Run, folder: Path) -> Iterator[Path]:
@@ -23,7 +24,7 @@ def write_csv(run: Run, folder: Path) -> Iterator[Path]:
     """
     yield _write(
         folder / f"{run.folder.name}-information.csv",
-        ("epoch", "series", "replicate", "layer", *QUANTITIES),
+        ("epoch", "series", "replicate", "layer", *PER_SERIES),
         _information_rows(run),
     )
     yield _write(
@@ -54,11 +55,12 @@ def curve_values(run: Run) -> dict[str, Any]:
     curves: dict[str, Any] = {"epoch": recording.epoch.tolist()}
     for name in QUALITY:
         curves[name] = _over_epochs(getattr(recording, name))
-    for name in QUANTITIES:
+    for name in PER_SERIES:
         bits = getattr(recording, name)
         curves[name] = {
             series: {layer: _over_epochs(bits[:, k, :, n]) for n, layer in enumerate(header.layers)}
             for k, series in enumerate(header.series)
+            if name in quantities(recording, k)
         }
     return curves
 
@@ -78,7 +80,7 @@ def _information_rows(run: Run) -> Iterator[Sequence[object]]:
         for k, series in enumerate(header.series):
             for r in range(header.replicates):
                 for n, layer in enumerate(header.layers):
-                    bits = (getattr(recording, name)[e, k, r, n] for name in QUANTITIES)
+                    bits = (getattr(recording, name)[e, k, r, n] for name in PER_SERIES)
                     yield epoch, series, r, layer, *map(_cell, bits)
 
 

@@ -6,6 +6,7 @@ losses are in nats. NaN means "not measured" (or, for a whole replicate, "diverg
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -50,6 +51,7 @@ class Frame:
     test_accuracy: Floats  # (R,)
     activation_min: Floats  # (R, L)
     activation_max: Floats  # (R, L)
+    output_loss_bits: Floats  # (K, R, L)  H(output | T discretized), of series that discretize
     seconds: float  # wall clock since the start of the run, over all its sessions
     replicates: tuple[int, ...] | None = None
 
@@ -68,14 +70,21 @@ class Recording:
     test_accuracy: Floats  # (E, R)
     activation_min: Floats  # (E, R, L)
     activation_max: Floats  # (E, R, L)
+    output_loss_bits: Floats  # (E, K, R, L)
     seconds: Floats  # (E,)
 
     def __len__(self) -> int:
         return len(self.epoch)
 
     def arrays(self) -> dict[str, NDArray]:
-        """The arrays by name, as `recording.npz` holds them."""
+        """The arrays by name."""
         return {name: getattr(self, name) for name in ARRAYS}
+
+    def stored(self) -> dict[str, NDArray]:
+        """The arrays as `recording.npz` holds them: without optional ones that hold no value."""
+        arrays = self.arrays()
+        empty = {name for name in OPTIONAL if np.isnan(arrays[name]).all()}
+        return {name: array for name, array in arrays.items() if name not in empty}
 
     def until(self, epoch: int) -> Recording:
         """The frames up to and including `epoch` (views, no copies)."""
@@ -90,12 +99,26 @@ class Recording:
         """The shape that each array must have for `epochs` frames under `header`."""
         k, r, n = len(header.series), header.replicates, len(header.layers)
         per_layer = dict.fromkeys(("activation_min", "activation_max"), (epochs, r, n))
-        information = dict.fromkeys(("i_xt_bits", "i_ty_bits"), (epochs, k, r, n))
+        information = dict.fromkeys(PER_SERIES, (epochs, k, r, n))
         clock = dict.fromkeys(("epoch", "seconds"), (epochs,))
         return dict.fromkeys(ARRAYS, (epochs, r)) | per_layer | information | clock
 
 
 ARRAYS = tuple(field.name for field in fields(Recording) if field.name != "header")
+PER_SERIES = ("i_xt_bits", "i_ty_bits", "output_loss_bits")
+OPTIONAL = ("output_loss_bits",)  # a file may lack them: they hold no value then
+
+
+def replicate_axis(name: str) -> int:
+    """Which axis of this array of a frame the replicates are; one more in a recording."""
+    return 1 if name in PER_SERIES else 0
+
+
+def completed(header: Header, arrays: Mapping[str, NDArray]) -> dict[str, NDArray]:
+    """Arrays read from a file, with the optional ones that are not there: NaN."""
+    shapes = Recording.shapes(header, arrays["epoch"].size)
+    lacking = [name for name in OPTIONAL if name not in arrays]
+    return {**arrays, **{name: np.full(shapes[name], np.nan) for name in lacking}}
 
 
 class Recorder:
@@ -126,10 +149,9 @@ class Recorder:
         columns = slice(None) if frame.replicates is None else list(frame.replicates)
         for name in ARRAYS:
             array = self._memory[name]
-            if name.startswith("i_"):
-                array[at][:, columns] = getattr(frame, name)
-            elif array.ndim > 1:
-                array[at][columns] = getattr(frame, name)
+            if array.ndim > 1:
+                at_columns = (slice(None),) * replicate_axis(name) + (columns,)
+                array[at][at_columns] = getattr(frame, name)
         self._count = max(self._count, at + 1)
 
     def snapshot(self) -> Recording:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ibtui.recording import Floats, Recording
 
+PLANE = ("i_xt_bits", "i_ty_bits")
 TOLERANCE_BITS = 1e-9  # what sums of at most 2^17 float64 terms can be off by
 
 
@@ -162,6 +163,12 @@ def saturated(recording: Recording, series: int) -> NDArray[np.bool_]:
     """
     ceiling = recording.header.input_bits - TOLERANCE_BITS
     return recording.i_xt_bits[:, series] >= ceiling
+
+
+def quantities(recording: Recording, series: int) -> tuple[str, ...]:
+    """The arrays of information that hold something of a series; I(X;T) and I(T;Y) at least."""
+    lost = recording.output_loss_bits[:, series]
+    return (*PLANE, "output_loss_bits") if np.isfinite(lost).any() else PLANE
 
 
 def _ratio(total: Floats, count: NDArray[np.int64]) -> Floats:

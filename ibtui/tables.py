@@ -16,11 +16,15 @@ from ibtui.disagreement import Disagreement, disagreements
 from ibtui.estimate import Estimate, rows
 from ibtui.recording import Recording
 from ibtui.store import Entry, Run
-from ibtui.summary import Spread, dpi_violations, milestones, newest, saturated
+from ibtui.summary import Spread, dpi_violations, milestones, newest, quantities, saturated
 from ibtui.verdict import Rule, verdicts
 
 STYLES = {"running": "green", "interrupted": "yellow", "failed": "red", "broken": "red"}
-QUANTITIES = (("I(X;T)", "i_xt_bits", 2), ("I(T;Y)", "i_ty_bits", 3))  # name, array, decimals
+QUANTITIES = {  # of each array of information: name, decimals
+    "i_xt_bits": ("I(X;T)", 2),
+    "i_ty_bits": ("I(T;Y)", 3),
+    "output_loss_bits": ("H(out|T)", 2),
+}
 
 
 def console() -> Console:
@@ -83,6 +87,12 @@ def print_run(run: Run, screen: Console, rule: Rule | None = None) -> None:
     if run.recording.header.replicates > 1:
         _say(screen, "")
         _say(screen, "mean over the replicates \u00b1 half of its 95 % interval (Student's t)")
+    if np.isfinite(run.recording.output_loss_bits).any():
+        _say(
+            screen,
+            "H(out|T): what the discretized layer leaves open of the network's output, which the "
+            "layer itself determines; 0: the discretization is valid",
+        )
     if len(run.recording):
         for line in rule.lines():
             _say(screen, line)
@@ -126,7 +136,10 @@ def run_lines(run: Run) -> Iterator[str]:
 
 
 def layers_table(recording: Recording, series: int) -> Table:
-    """First, greatest and last I(X;T) and I(T;Y) of each layer under one series."""
+    """First, greatest and last information of each layer under one series.
+
+    I(X;T), I(T;Y), and of series that discretize H(output | T discretized).
+    """
     header = recording.header
     title = f"{header.series[series]}, bits"
     table = Table(box=None, pad_edge=False, title=title, title_justify="left")
@@ -134,17 +147,19 @@ def layers_table(recording: Recording, series: int) -> Table:
         table.add_column(name, no_wrap=True)
     for name in ("first", "maximum", "at epoch", "last"):
         table.add_column(name, justify="right", no_wrap=True)
-    found = [
-        milestones(recording.epoch, getattr(recording, q)[:, series]) for _, q, _ in QUANTITIES
-    ]
+    found = {
+        name: milestones(recording.epoch, getattr(recording, name)[:, series])
+        for name in quantities(recording, series)
+    }
     for n, layer in enumerate(header.layers):
-        for stones, (label, _, digits) in zip(found, QUANTITIES, strict=True):
+        for name, stones in found.items():
+            label, digits = QUANTITIES[name]
             first, greatest, last = (
                 _interval(stone.at_layer(n), digits, header.replicates)
                 for stone in (stones.first, stones.greatest, stones.last)
             )
             at = str(stones.greatest_epoch[n]) if stones.greatest.used[n] else ""
-            start = layer if label == "I(X;T)" else ""
+            start = layer if name == "i_xt_bits" else ""
             table.add_row(start, label, first, greatest, at, last)
     return table
 

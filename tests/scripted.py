@@ -145,6 +145,7 @@ class ScriptedEnsemble:
             test_accuracy=0.4 + x / 2,
             activation_min=-per_layer,
             activation_max=per_layer,
+            output_loss_bits=np.where(series > 0, per_layer / 3, np.nan),
             seconds=0.25 * epoch,
             replicates=replicates,
         )

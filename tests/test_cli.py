@@ -152,6 +152,24 @@ def test_show_tells_saturation_and_violations_of_the_data_processing_inequality(
     )
 
 
+def test_show_gives_what_a_discretization_leaves_open_of_the_output(call):
+    both = parse_profile(
+        PROFILE_TEXT + 'estimator = [{ name = "exact" }, { name = "binning" }]', "walk.toml"
+    )
+    make("walk", both)
+    lost = np.full((6, 2, 4, 3), np.nan)
+    lost[:, 1] = np.arange(6)[:, None, None] * np.array([0.0, 0.25, 0.5])
+    alter("walk", output_loss_bits=lost)
+    exact, _, binned = call("show", "walk")[1].partition("binning-30, bits")
+    rows = [line.split() for line in binned.splitlines() if line.lstrip().startswith("H(out|T)")]
+    assert "H(out|T)" not in exact
+    first, greatest, last = (["0.00", "\u00b1", "0.00"], *[["2.50", "\u00b1", "0.00"]] * 2)
+    assert rows[2] == ["H(out|T)", *first, *greatest, "23", *last]
+    assert binned.count("H(out|T): what the discretized layer leaves open") == 1
+    make("exact")
+    assert "H(out|T)" not in call("show", "exact")[1]
+
+
 def test_show_as_json_agrees_with_the_recording(call):
     recording = make("walk", diverge=(1, 17))
     code, out, _ = call("show", "walk", "--json")

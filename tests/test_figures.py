@@ -228,6 +228,8 @@ def test_the_csv_tables_hold_every_number():
         "T3",
     ]
     assert float(row["i_ty_bits"]) == recording.i_ty_bits[3, 1, 4, 2]
+    assert float(row["output_loss_bits"]) == recording.output_loss_bits[3, 1, 4, 2]
+    assert rows[0]["output_loss_bits"] == ""
     assert rows[((3 * 2 + 1) * 5 + 2) * 3]["i_xt_bits"] == ""
     with quality.open() as handle:
         rows = list(csv.DictReader(handle))
@@ -240,6 +242,13 @@ def test_the_json_holds_curves_and_verdicts():
     found = json.loads(write_json(run, Path("made")).read_text())
     curve = found["curves"]["i_xt_bits"]["exact"]["T2"]["mean"]
     np.testing.assert_allclose(curve, np.nanmean(run.recording.i_xt_bits[:, 0, :, 1], axis=1))
+    (lost,) = found["curves"]["output_loss_bits"].items()
+    assert lost[0] == "binning-30"
+    expected = np.nanmean(run.recording.output_loss_bits[:, 1, :, 2], axis=1)
+    np.testing.assert_allclose(lost[1]["T3"]["mean"], expected)
+    newest = found["information"][1]["layers"][2]["output_loss_bits"]["last"]
+    assert newest["mean"] == pytest.approx(expected[-1])
+    assert "output_loss_bits" not in found["information"][0]["layers"][2]
     assert found["information"][0]["layers"][1]["verdict"]["replicates"] == 4
     assert found["rule"]["fits_bits"] == 0.1
 

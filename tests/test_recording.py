@@ -13,7 +13,7 @@ def frame(epoch: int, value: float, replicates: tuple[int, ...] | None = None) -
     """A frame whose every number tells its epoch, field, and column."""
     columns = len(replicates) if replicates else HEADER.replicates
     layered, scored = (columns, 3), (columns,)
-    shapes = [(2, *layered), (2, *layered), scored, scored, scored, scored, layered, layered]
+    shapes = [*[(2, *layered)] * 2, *[scored] * 4, layered, layered, (2, *layered)]
     filled = [np.full(shape, value + field / 10) for field, shape in enumerate(shapes)]
     return Frame(epoch, *filled, seconds=float(epoch), replicates=replicates)
 
@@ -39,9 +39,9 @@ def test_a_frame_of_some_replicates_replaces_their_columns_alone():
     recorder.add(frame(0, 9.0, replicates=(1, 3)))
     recording = recorder.snapshot()
     assert_array_equal(recording.epoch, [-5, 0, 5])
-    for name in ("train_loss_nats", "activation_max", "i_xt_bits"):
+    for name in ("train_loss_nats", "activation_max", "i_xt_bits", "output_loss_bits"):
         array = getattr(recording, name)
-        replicates = np.moveaxis(array, 2 if name.startswith("i_") else 1, 0)
+        replicates = np.moveaxis(array, 2 if name.endswith("bits") else 1, 0)
         assert (replicates[[1, 3]][:, 1] >= 9.0).all()
         assert (replicates[[0, 2]] < 9.0).all()
         assert (replicates[:, [0, 2]] < 9.0).all()

@@ -15,8 +15,8 @@ from scripted import ScriptedEnsemble
 
 from ibtui import store
 from ibtui.errors import IbtuiError, RunError
-from ibtui.profile import parse_profile
-from ibtui.recording import ARRAYS, Recorder, Recording
+from ibtui.profile import Profile, parse_profile
+from ibtui.recording import ARRAYS, OPTIONAL, Recorder, Recording
 from ibtui.store import lock, manifest, writer
 from ibtui.store.thinning import kept_frames
 
@@ -75,8 +75,12 @@ def interrupted(root: Path, frames: int = 3) -> Path:
     return folder
 
 
-def resume(folder: Path) -> Recording:
-    ensemble = scripted(checkpoint=store.load_checkpoint(folder))
+def resume(folder: Path, profile: Profile | None = None) -> Recording:
+    checkpoint = store.load_checkpoint(folder)
+    if profile is None:
+        ensemble = scripted(checkpoint=checkpoint)
+    else:
+        ensemble = ScriptedEnsemble(profile, checkpoint=checkpoint)
     for _ in store.record(ensemble, folder):
         pass
     run = store.load(folder)
@@ -378,6 +382,34 @@ def _flip(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 0x55
     path.write_bytes(content)
+
+
+def test_an_array_without_a_value_is_not_stored_and_a_file_without_it_is_read(root):
+    folder = finished(root)  # `exact` alone: nothing is discretized
+    with np.load(folder / "recording.npz") as archive:
+        assert set(archive.files) == set(ARRAYS) - {"output_loss_bits"}
+    lost = store.load(folder).recording.output_loss_bits
+    assert lost.shape == (6, 1, 4, 3)
+    assert np.isnan(lost).all()
+
+
+def test_a_recording_of_an_earlier_version_is_resumed(root):
+    profile = parse_profile(TEXT + 'estimator = [{name = "exact"}, {name = "binning"}]', "two.toml")
+    whole = reference(ScriptedEnsemble(profile))
+    ensemble = ScriptedEnsemble(profile)
+    folder = store.create(root, profile, ensemble)
+    recording = store.record(ensemble, folder)
+    for _ in range(3):
+        next(recording)
+    recording.close()
+    for name in OPTIONAL:
+        replace_array(folder / "recording.npz", name, None)
+    found = resume(folder, profile)
+    for name in ARRAYS:
+        frames = slice(3, None) if name in OPTIONAL else slice(None)
+        np.testing.assert_array_equal(getattr(found, name)[frames], getattr(whole, name)[frames])
+    assert np.isnan(found.output_loss_bits[:3]).all()
+    assert np.isfinite(found.output_loss_bits[3:, 1]).all()
 
 
 @pytest.mark.parametrize("damage", DAMAGE)

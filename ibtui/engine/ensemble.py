@@ -25,7 +25,7 @@ from ibtui.engine.shards import Shards
 from ibtui.engine.training import State, Step
 from ibtui.errors import ProfileError, RunError
 from ibtui.profile import Profile
-from ibtui.recording import Frame, Header, Recorder
+from ibtui.recording import Frame, Header, Recorder, replicate_axis
 from ibtui.schedule import planned_epochs
 
 CORES = torch.get_num_threads()
@@ -334,7 +334,5 @@ class Ensemble:
 
 def _columns(measured: Measured, replicates: list[int]) -> Measured:
     """The columns of some replicates."""
-    i_xt_bits, i_ty_bits, *others = measured
-    return Measured(
-        i_xt_bits[:, replicates], i_ty_bits[:, replicates], *(o[replicates] for o in others)
-    )
+    named = zip(Measured._fields, measured, strict=True)
+    return Measured(*(array.take(replicates, replicate_axis(name)) for name, array in named))

@@ -18,8 +18,11 @@ from ibtui.engine.shards import Shards
 from ibtui.engine.training import State
 from ibtui.errors import MeasureError
 from ibtui.information import Information, Layer
+from ibtui.information.diagnostics import output_loss_bits
+from ibtui.information.layer import States
+from ibtui.information.states import one_number
 from ibtui.profile import Profile
-from ibtui.recording import Floats
+from ibtui.recording import Floats, replicate_axis
 
 Bounds = tuple[Tensor, Tensor]  # least and greatest value, (layer, replicate) each
 
@@ -35,6 +38,7 @@ class Measured(NamedTuple):
     test_accuracy: Floats
     activation_min: Floats
     activation_max: Floats
+    output_loss_bits: Floats
 
 
 class Meter:
@@ -110,9 +114,8 @@ class Meter:
             parts = self._shards.each(part)
         else:
             parts = [part(*bounds) for bounds in self._chunks(state.parameters.shape[1])]
-        axes = (1, 1, 0, 0, 0, 0, 0, 0)  # where the replicates are in each field
-        fields = zip(zip(*parts, strict=True), axes, strict=True)
-        return Measured(*(np.concatenate(part, axis) for part, axis in fields))
+        fields = zip(Measured._fields, zip(*parts, strict=True), strict=True)
+        return Measured(*(np.concatenate(part, replicate_axis(name)) for name, part in fields))
 
     @torch.no_grad()
     def _measure_chunk(
@@ -126,14 +129,16 @@ class Meter:
     ) -> Measured:
         series = [len(estimator.series) for estimator in self._estimators]
         shape = (sum(series), stop - start, len(self._forward.plans))
-        i_xt_bits, i_ty_bits = np.full(shape, np.nan), np.full(shape, np.nan)
+        i_xt_bits, i_ty_bits, output_loss = (np.full(shape, np.nan) for _ in range(3))
         low, high = np.empty(shape[1:]), np.empty(shape[1:])
         first = np.cumsum([0, *series])
-        index, output = 0, None
+        index, output, top = 0, None, None
+        discretized: list[tuple[slice, list[int], int, States]] = []
         for passed in self._passes(state, start, stop):
             if isinstance(passed, OutputPass):
                 output = passed
                 continue
+            top = passed
             low[:, index], high[:, index] = passed.low.cpu(), passed.high.cpu()
             self._widen(state, index, start, stop, passed)
             finite = np.isfinite(low[:, index]) & np.isfinite(high[:, index])
@@ -143,23 +148,32 @@ class Meter:
                 for number, estimator in enumerate(self._estimators):
                     if not estimator.due(frame, last):
                         continue
-                    measured = self._estimate(number, layer, index, [start + r for r in alive])
+                    numbers = [start + replicate for replicate in alive]
+                    measured, states = self._estimate(number, layer, index, numbers)
                     rows = slice(first[number], first[number + 1])
                     i_xt_bits[rows, alive, index] = measured.i_xt_bits
                     i_ty_bits[rows, alive, index] = measured.i_ty_bits
+                    if states is not None:
+                        discretized.append((rows, alive[: len(states.numbers)], index, states))
             index += 1
         assert output is not None
+        assert top is not None
+        if discretized:
+            of_output = self._states(top, index - 1)
+            for rows, some, index, states in discretized:
+                output_loss[rows, some, index] = output_loss_bits(states, of_output[some])
         scores = self._scores(output)
         broken = ~np.isfinite(scores[0])
-        i_xt_bits[:, broken] = i_ty_bits[:, broken] = np.nan
-        return Measured(i_xt_bits, i_ty_bits, *scores, low, high)
+        for bits in (i_xt_bits, i_ty_bits, output_loss):
+            bits[:, broken] = np.nan
+        return Measured(i_xt_bits, i_ty_bits, *scores, low, high, output_loss)
 
     def _estimate(
         self, number: int, layer: Layer, index: int, replicates: list[int]
-    ) -> Information:
+    ) -> tuple[Information, States | None]:
         estimator = self._estimators[number]
         try:
-            return estimator.measure_sample(layer, replicates)
+            return estimator.discretize_sample(layer, replicates)
         except MeasureError as error:
             raise MeasureError(
                 f"estimator.{number} ({estimator.name}) on layer T{index + 1}: {error}"
@@ -209,6 +223,12 @@ class Meter:
             high=passed.high[alive] if self._selected is None else None,
         )
 
+    def _states(self, passed: LayerPass, index: int) -> Tensor:
+        """The states of a layer at the measured samples, one number each, (replicate, sample)."""
+        samples = self._selected if self._selected is not None else len(self._dataset.labels)
+        words = self._rows(passed.words, samples, 2)
+        return one_number(words, self.sweep.word_bits(index))
+
     @staticmethod
     def _rows(tensor: Tensor, samples: Tensor | int, axis: int) -> Tensor:
         if isinstance(samples, int):
@@ -245,12 +265,14 @@ class Meter:
         """How many replicates a pass may hold; None for all, with every layer kept."""
         units, inputs = self._forward.network.units, self._dataset.inputs.shape[1]
         rows = len(self._x)
-        if replicates * rows * 12 * sum(units) <= self._memory_bytes:
+        # The states of series that discretize are kept until the output is known.
+        kept = 8 * len(units) * sum(estimator.discretizes for estimator in self._estimators)
+        if replicates * rows * (12 * sum(units) + kept) <= self._memory_bytes:
             return None
         # A layer and the one below it, and the layer's words twice as they are joined.
         per_word = (2 if plan.bits is None else 62 // plan.bits for plan in self._forward.plans)
         layers = zip((inputs, *units), units, per_word, strict=False)
-        widest = max(4 * (below + u) + 16 * -(-u // in_word) for below, u, in_word in layers)
+        widest = max(4 * (below + u) + 16 * -(-u // in_word) for below, u, in_word in layers) + kept
         fixed = 16 * min(VALUES_AT_ONCE, rows * max(units))
         at_once = (self._memory_bytes - fixed) // (rows * widest)
         if at_once < 1:

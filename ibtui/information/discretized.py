@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ibtui.information.estimator import Estimator
-from ibtui.information.layer import Information, Layer
-from ibtui.information.states import WORD, count, level_word_bits, pack, pack_bytes
+from ibtui.information.layer import Information, Layer, States
+from ibtui.information.states import (
+    WORD,
+    count,
+    level_word_bits,
+    one_number,
+    pack,
+    pack_bytes,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -24,8 +31,15 @@ class Discretized(Estimator):
         """
         raise NotImplementedError
 
+    discretizes: ClassVar[bool] = True
+
     def measure(self, layer: Layer) -> Information:
-        return Information.join(self._measure(part) for part in layer.parts(BYTES_PER_VALUE))
+        return self.discretize(layer)[0]
+
+    def discretize(self, layer: Layer) -> tuple[Information, States]:
+        parts = [self._discretize(part) for part in layer.parts(BYTES_PER_VALUE)]
+        informations, states = zip(*parts, strict=True)
+        return Information.join(informations), States.join(states)
 
     def words(self, layer: Layer) -> tuple[Tensor, int]:
         """The discretized states as words, (word, replicate, sample), and their `word_bits`."""
@@ -35,9 +49,11 @@ class Discretized(Estimator):
             return pack_bytes(levels), 64
         return pack(levels, bits), level_word_bits(units, bits)
 
-    def _measure(self, layer: Layer) -> Information:
-        i_xt_bits, i_ty_bits = count(*self.words(layer), layer.labels, layer.classes)
-        return Information(i_xt_bits[None], i_ty_bits[None])
+    def _discretize(self, layer: Layer) -> tuple[Information, States]:
+        words, word_bits = self.words(layer)
+        h_t_bits, i_ty_bits = count(words, word_bits, layer.labels, layer.classes)
+        states = States(one_number(words, word_bits), h_t_bits)
+        return Information(h_t_bits[None], i_ty_bits[None]), states
 
 
 def uniform_levels(values: Tensor, low: Tensor, high: Tensor, bins: int | Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from ibtui.information.layer import Information, Layer
+from ibtui.information.layer import Information, Layer, States
 from ibtui.options import Options
 
 
@@ -19,12 +19,15 @@ class Estimator(Options):
 
     A family is one file with a subclass: a `name: Literal[...]` field with default, option fields
     with descriptions, `source` and `cost` for the table of `ibtui estimators`, and `measure`.
-    `suffixes` tells its series apart where it has several; `in_name` are the options that the
-    names of its series always show (others only where they differ from the default).
+    One that puts the values of a layer into discrete states, fewer than there are, sets
+    `discretizes` and gives them in `discretize`. `suffixes` tells its series apart where it has
+    several; `in_name` are the options that the names of its series always show (others only where
+    they differ from the default).
     """
 
     source: ClassVar[str] = ""
     cost: ClassVar[str] = ""
+    discretizes: ClassVar[bool] = False
     suffixes: ClassVar[tuple[str, ...]] = ("",)
     in_name: ClassVar[tuple[str, ...]] = ()
 
@@ -60,22 +63,30 @@ class Estimator(Options):
         return False
 
     def measure_sample(self, layer: Layer, numbers: Sequence[int] | None = None) -> Information:
-        """`measure` as the options `replicates` and `shuffles` ask for it.
+        """`discretize_sample` without the states."""
+        return self.discretize_sample(layer, numbers)[0]
+
+    def discretize_sample(
+        self, layer: Layer, numbers: Sequence[int] | None = None
+    ) -> tuple[Information, States | None]:
+        """`discretize` as the options `replicates` and `shuffles` ask for it.
 
         `numbers` are those of the layer's replicates in the run, ascending (0, 1, ... if not
-        given); from number `replicates` on the result is NaN. Under `shuffles` I(T;Y) is the mean
-        over random permutations of the labels, the same ones at every call.
+        given); from number `replicates` on the information is NaN, and there are no states. Under
+        `shuffles` I(T;Y) is the mean over random permutations of the labels, the same ones at every
+        call.
         """
         total = layer.values.shape[0]
         numbers = range(total) if numbers is None else numbers
         wanted = total if self.replicates is None else sum(n < self.replicates for n in numbers)
         bits = Information(*np.full((2, len(self.series), total), np.nan))
+        states = None
         if wanted:
             layer = layer.part(0, wanted)
-            measured = self._shuffled(layer) if self.shuffles else self.measure(layer)
+            measured, states = self._shuffled(layer) if self.shuffles else self.discretize(layer)
             for target, found in zip(bits, measured, strict=True):
                 target[:, :wanted] = found
-        return bits
+        return bits, states
 
     def measure(self, layer: Layer) -> Information:
         """Measure I(X;T) and I(T;Y), in bits, of every replicate of `layer`.
@@ -84,18 +95,23 @@ class Estimator(Options):
         """
         raise NotImplementedError
 
-    def _shuffled(self, layer: Layer) -> Information:
+    def discretize(self, layer: Layer) -> tuple[Information, States | None]:
+        """`measure`, and the states that were counted; None if the estimator has none."""
+        return self.measure(layer), None
+
+    def _shuffled(self, layer: Layer) -> tuple[Information, States | None]:
         import torch
 
         generator = torch.Generator().manual_seed(0)
-        measured = [
-            self.measure(replace(layer, labels=layer.labels[order.to(layer.labels.device)]))
+        shuffled = [
+            self.discretize(replace(layer, labels=layer.labels[order.to(layer.labels.device)]))
             for order in (
                 torch.randperm(len(layer.labels), generator=generator) for _ in range(self.shuffles)
             )
         ]
-        i_ty_bits = sum((one.i_ty_bits for one in measured), np.zeros(1)) / self.shuffles
-        return Information(measured[0].i_xt_bits, i_ty_bits)
+        i_ty_bits = sum((one.i_ty_bits for one, _ in shuffled), np.zeros(1)) / self.shuffles
+        measured, states = shuffled[0]
+        return Information(measured.i_xt_bits, i_ty_bits), states
 
     def _options_in_name(self) -> list[str]:
         shown = []

@@ -9,8 +9,8 @@ from pydantic import Field
 from ibtui.errors import MeasureError
 from ibtui.information.discretized import uniform_levels
 from ibtui.information.estimator import Estimator
-from ibtui.information.layer import Information, Layer
-from ibtui.information.states import count, pack
+from ibtui.information.layer import Information, Layer, States
+from ibtui.information.states import count, one_number, pack
 
 
 class Histogram2d(Estimator):
@@ -22,6 +22,7 @@ class Histogram2d(Estimator):
 
     source: ClassVar[str] = "thesis 3.1, eq. 3.3, corrected"
     cost: ClassVar[str] = "N log N"
+    discretizes: ClassVar[bool] = True
     in_name: ClassVar[tuple[str, ...]] = ("bins",)
 
     name: Literal["histogram2d"] = "histogram2d"
@@ -32,6 +33,9 @@ class Histogram2d(Estimator):
         return True
 
     def measure(self, layer: Layer) -> Information:
+        return self.discretize(layer)[0]
+
+    def discretize(self, layer: Layer) -> tuple[Information, States]:
         units, inputs = layer.values.shape[2], layer.inputs.shape[1]
         if units != 1 or inputs != 1:
             raise MeasureError(
@@ -45,5 +49,6 @@ class Histogram2d(Estimator):
         bits = max(1, (self.bins - 1).bit_length())
         words = pack(levels, bits)
         i_xt_bits = count(words, bits, of_inputs, self.bins)[1]
-        i_ty_bits = count(words, bits, layer.labels, layer.classes)[1]
-        return Information(i_xt_bits[None], i_ty_bits[None])
+        h_t_bits, i_ty_bits = count(words, bits, layer.labels, layer.classes)
+        states = States(one_number(words, bits), h_t_bits)
+        return Information(i_xt_bits[None], i_ty_bits[None]), states

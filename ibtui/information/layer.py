@@ -5,7 +5,7 @@ Importing this package loads no torch: estimators import it when they measure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -91,6 +91,27 @@ class Layer:
         step = max(1, self.memory_bytes // (bytes_per_value * samples * units))
         for start in range(0, replicates, step):
             yield self.part(start, min(start + step, replicates))
+
+
+class States(NamedTuple):
+    """The discretized states that an estimator took a layer's samples for.
+
+    `numbers`, int64 (replicate, sample), are equal within a replicate where the states are;
+    `entropy_bits`, (replicate,) float64, is H(T discretized), NaN where there are no states.
+    """
+
+    numbers: Tensor
+    entropy_bits: NDArray[np.float64]
+
+    @staticmethod
+    def join(parts: Sequence[States]) -> States:
+        """Put the replicates of several parts one after the other."""
+        if len(parts) == 1:
+            return parts[0]
+        import torch
+
+        numbers, entropy_bits = zip(*parts, strict=True)
+        return States(torch.cat(numbers), np.concatenate(entropy_bits))
 
 
 class Information(NamedTuple):

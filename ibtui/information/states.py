@@ -73,6 +73,24 @@ def pack_bytes(levels: Tensor) -> Tensor:
     return words.unflatten(0, (*single.shape[:2], -1)).movedim(-1, 0)
 
 
+def one_number(words: Tensor, word_bits: int) -> Tensor:
+    """Each state as one non-negative number, int64 (replicate, sample).
+
+    `words` and `word_bits` as `count` takes them. A word of at most 63 bits is its state's number;
+    others are hashed to 63 bits, by which N different states are told apart but for a chance of
+    N^2 / 2^64 (N = 4096: 10^-12).
+    """
+    if len(words) == 1 and word_bits <= 63:
+        return words[0]
+    if words.device.type != "cpu":
+        from ibtui.information.states_device import hash_on_device
+
+        return hash_on_device(words, 63)
+    import torch
+
+    return torch.from_numpy(hash_rows(words.contiguous().numpy(), 63))
+
+
 def level_word_bits(units: int, bits: int) -> int:
     """How many low bits of a word `pack` may set for a layer of `units`."""
     return bits * min(units, WORD // bits)

@@ -16,7 +16,9 @@ def count_on_device(words: Tensor, word_bits: int, labels: Tensor, classes: int)
     if label_shift:
         places = torch.arange(samples, device=words.device)
         keys = (
-            (_hash_rows(words, 63 - state_shift) << state_shift) | (labels << label_shift) | places
+            (hash_on_device(words, 63 - state_shift) << state_shift)
+            | (labels << label_shift)
+            | places
         )
     else:
         keys = (words[0] << state_shift) | labels
@@ -50,8 +52,8 @@ def _sum_runs(same: Tensor, sum_log: Tensor) -> Tensor:
     return torch.where(ends, sum_log[places - first + 1], 0.0).sum(dim=1)
 
 
-def _hash_rows(words: Tensor, bits: int) -> Tensor:
-    """A hash of `bits` bits of every row, (replicate, sample), non-negative."""
+def hash_on_device(words: Tensor, bits: int) -> Tensor:
+    """`states.hash_rows` on any device."""
     high = torch.zeros_like(words[0])
     for word in words:
         high = (high ^ word) * _signed(0x9E3779B97F4A7C15)

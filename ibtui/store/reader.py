@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ibtui.errors import RunError
 from ibtui.profile import Profile
-from ibtui.recording import ARRAYS, Header, Recorder, Recording
+from ibtui.recording import ARRAYS, OPTIONAL, Header, Recorder, Recording, completed
 from ibtui.store import lock, manifest
 from ibtui.store.files import read_arrays
 from ibtui.store.manifest import Manifest, Status
@@ -61,8 +61,9 @@ def load_recording(folder: Path, header: Header) -> Recording:
     if not path.exists():
         return Recorder(header).snapshot()
     arrays = read_arrays(path)
-    if lacking := [name for name in ARRAYS if name not in arrays]:
+    if lacking := [name for name in ARRAYS if name not in (*arrays, *OPTIONAL)]:
         raise RunError(f"{path}: has no array {lacking[0]!r}")
+    arrays = completed(header, arrays)
     for name, shape in Recording.shapes(header, arrays["epoch"].size).items():
         dtype = np.dtype(np.int64 if name == "epoch" else np.float64)
         found = arrays[name]

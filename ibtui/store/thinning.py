@@ -42,7 +42,7 @@ def thin(run: Run, frames: int, folder: Path) -> int:
         hidden.mkdir(parents=True, exist_ok=True)
         if (given := run.folder / PROFILE).exists():
             shutil.copyfile(given, hidden / PROFILE)
-        write_arrays(hidden / RECORDING, kept.arrays(), compressed=True)
+        write_arrays(hidden / RECORDING, kept.stored(), compressed=True)
         manifest.write(hidden, about)
         hidden.rename(folder)
     except OSError as error:

@@ -135,7 +135,7 @@ class _Writer:
     def fail(self, error: BaseException) -> None:
         """Save the recording alone: the ensemble's state after an error is no checkpoint."""
         self.note("failed", error=f"{error}" or type(error).__name__)
-        write_arrays(self._folder / RECORDING, self._recorder.snapshot().arrays())
+        write_arrays(self._folder / RECORDING, self._recorder.snapshot().stored())
 
     def note(self, status: Status, error: str = "") -> None:
         """Write `run.toml`."""
@@ -154,7 +154,7 @@ class _Writer:
 
     def _save(self, status: Status) -> None:
         recording = self._recorder.snapshot()
-        write_arrays(self._folder / RECORDING, recording.arrays())
+        write_arrays(self._folder / RECORDING, recording.stored())
         if status != "finished":
             mark = np.array([len(recording), self._ensemble.epoch])
             state = self._ensemble.checkpoint()

@@ -13,7 +13,8 @@ from ibtui.summary import median_replicate, spread
 
 PerLayer = Literal["activation_min", "activation_max"]
 PerReplicate = Literal["train_loss_nats", "test_loss_nats", "train_accuracy", "test_accuracy"]
-Quantity = Literal["i_xt_bits", "i_ty_bits"] | PerLayer | PerReplicate
+PerSeries = Literal["i_xt_bits", "i_ty_bits", "output_loss_bits"]
+Quantity = PerSeries | PerLayer | PerReplicate
 GROWTH = 1.1  # the median replicate is looked for again when there are so many times more frames
 
 

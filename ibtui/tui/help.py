@@ -20,7 +20,8 @@ WORDS = (
     "knows of the label. A path is one layer; its colour is the epoch, its digit the layer. "
     "The dotted line is the limit min(I(X;T), H(Y)). In the table, `sat` says that I(X;T) has "
     "reached H(X), and `DPI` that a layer seems to know more than the one before it, which true "
-    "information cannot."
+    "information cannot. H(out|T), of a series that discretizes, is what its states leave open of "
+    "the network's own output: 0 where they are fine enough."
 )
 
 

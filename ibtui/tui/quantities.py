@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from ibtui.recording import Floats, Recording
+from ibtui.recording import PER_SERIES, Floats, Recording
 from ibtui.tui.averages import Average, Averages, Quantity
 from ibtui.tui.labels import digit
 from ibtui.tui.tracks import chosen_replicate
@@ -48,7 +48,7 @@ def lines_of(
     replicate = chosen_replicate(recording, averages, series, view)
 
     def lines(quantity: Quantity, mark: str, colour: int) -> list[Line]:
-        of = series if quantity.startswith("i_") else None
+        of = series if quantity in PER_SERIES else None
         average = averages.of(recording, quantity, of)
         if replicate is not None:
             values = getattr(recording, quantity)

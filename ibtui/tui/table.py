@@ -26,6 +26,7 @@ SPARKS: dict[Markers, str] = {
     "ascii": "_.-=+*%#",
 }
 FIXED = 60  # columns of everything but the sparklines
+LOST = 9  # columns of H(out|T), for series that have it
 NARROWEST_SPARKS = 8
 
 
@@ -44,6 +45,7 @@ class Row:
     since_maximum: float
     i_ty_bits: float
     i_ty_deviation: float
+    output_loss_bits: float  # H(output | T discretized), NaN where nothing is discretized
     saturated: float
     broken: float
     share: Floats  # of the planned epochs, of each point of the paths
@@ -58,11 +60,13 @@ def rows_of(
     stop = min(cursor.at + 1, len(recording))
     xt = averages.of(recording, "i_xt_bits", series)
     ty = averages.of(recording, "i_ty_bits", series)
+    lost = averages.of(recording, "output_loss_bits", series).mean[:stop]
     x, y, xd, yd = xt.mean[:stop], ty.mean[:stop], xt.deviation[:stop], ty.deviation[:stop]
     replicate = chosen_replicate(recording, averages, series, view)
     if replicate is not None:
         x = recording.i_xt_bits[:stop, series, replicate]
         y = recording.i_ty_bits[:stop, series, replicate]
+        lost = recording.output_loss_bits[:stop, series, replicate]
         xd, yd = np.full_like(x, np.nan), np.full_like(y, np.nan)
     measured = np.flatnonzero(~np.isnan(x).all(axis=1))
     if not len(measured):
@@ -83,6 +87,7 @@ def rows_of(
             since_maximum=float(x[at, i] - highest[i]),
             i_ty_bits=float(y[at, i]),
             i_ty_deviation=float(yd[at, i]),
+            output_loss_bits=float(lost[at, i]),
             saturated=float(full[:, i].sum() / count),
             broken=float(broken[:, i - 1].sum() / count) if i else 0.0,
             share=share,
@@ -144,10 +149,11 @@ class LayerTable(Picture):
         rows = rows_of(recording, cursor, averages, series, self._view)
         header = recording.header
         tops = (header.input_bits, header.label_bits)
-        sparks = max((width - FIXED) // 2 - 1, 0)
+        lost = 0 if all(np.isnan(row.output_loss_bits) for row in rows) else LOST
+        sparks = max((width - FIXED - lost) // 2 - 1, 0)
         factor = self._view.factor
-        strips = [self._head(sparks, header.series[series])]
-        strips += [self._row(i, row, sparks, factor, tops) for i, row in enumerate(rows)]
+        strips = [self._head(sparks, lost, header.series[series])]
+        strips += [self._row(i, row, sparks, lost, factor, tops) for i, row in enumerate(rows)]
         strips = [strip.adjust_cell_length(width) for strip in strips[:height]]
         self.paint(strips + [Strip.blank(width)] * (height - len(strips)))
 
@@ -157,13 +163,14 @@ class LayerTable(Picture):
     def on_resize(self) -> None:
         self.redraw()
 
-    def _head(self, sparks: int, series: str) -> Strip:
+    def _head(self, sparks: int, lost: int, series: str) -> Strip:
         unit = self._view.unit
         over = f"{'I(X;T)':>7} {unit}{'-max':>7}{'I(T;Y)':>9} {unit} "
+        over += f"{'H(out|T)':>{lost - 1}} " if lost else ""
         curves = f"{'I(X;T)':{sparks}} {'I(T;Y)':{sparks}}" if sparks >= NARROWEST_SPARKS else ""
         return Strip([Segment(f" {series:<11.11}{over}{curves}", self._look.palette.strong)])
 
-    def _row(self, i: int, row: Row, sparks: int, factor: float, tops: tuple) -> Strip:
+    def _row(self, i: int, row: Row, sparks: int, lost: int, factor: float, tops: tuple) -> Strip:
         palette, markers = self._look.palette, self._look.markers
         colour = palette.layer(i)
         plus = "±" if markers != "ascii" else "~"
@@ -178,6 +185,8 @@ class LayerTable(Picture):
                 f"{plus}{_number(row.i_ty_deviation * factor, 5, 3, left=True)} ", palette.frame
             ),
         ]
+        if lost:
+            segments.append(Segment(f"{_number(row.output_loss_bits * factor, lost - 1)} "))
         if sparks >= NARROWEST_SPARKS:
             for path, top in ((row.i_xt_path, tops[0]), (row.i_ty_path, tops[1])):
                 line = sparkline(row.share, path, sparks, top, markers)

@@ -10,7 +10,7 @@ from ibtui.engine import Ensemble
 from ibtui.engine.forward import Forward
 from ibtui.engine.network import build
 from ibtui.profile import Profile, validate
-from ibtui.recording import ARRAYS, Recorder, Recording
+from ibtui.recording import ARRAYS, Recorder, Recording, replicate_axis
 
 AS_WRITTEN = {"bits": 3}
 TANH_AS_CODED = {
@@ -110,6 +110,6 @@ def columns(recording: Recording, replicates) -> Recording:
     kept = list(replicates)
     arrays = {}
     for name, array in recording.arrays().items():
-        axis = 2 if name.startswith("i_") else 1
+        axis = 1 + replicate_axis(name)
         arrays[name] = array if array.ndim == 1 else np.take(array, kept, axis)
     return Recording(replace(recording.header, replicates=len(kept)), **arrays)

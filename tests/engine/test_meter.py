@@ -69,6 +69,63 @@ def test_information_is_that_of_a_dictionary_count(quantization, on):
     assert header.label_bits == pytest.approx(entropy_bits(labels))
 
 
+@pytest.mark.parametrize("quantization", CONVENTIONS, ids=str)
+@pytest.mark.parametrize("on", ["all", "test"])
+def test_what_a_discretization_leaves_open_of_the_output_is_that_of_a_dictionary_count(
+    quantization, on
+):
+    dataset = make_dataset(170, 5, 3, distinct=90)
+    profile = make_profile(
+        quantization=quantization,
+        network={"layers": [12, 3], "activation": "tanh"},
+        measure={"on": on},
+        training={"epochs": 2},
+        estimator=[*BINNINGS, {"name": "binning", "bins": 1, "bounds": "layer"}],
+    )
+    ensemble = Ensemble(profile, dataset)
+    recording = record(ensemble)
+    meter, state = ensemble._meter, ensemble._state
+    *layers, _ = meter.sweep.walk(state.parameters, state.low, state.high, meter._x, meter._y)
+    index = dataset.test if on == "test" else np.arange(170)
+    lost = recording.output_loss_bits[-1]
+    assert np.isnan(lost[0]).all()
+    for replicate in range(3):
+        outputs = rows(layers[-1].words[:, replicate, index].T)
+        for number, passed in enumerate(layers):
+            values = passed.values[index, :, replicate].numpy()
+            for series, steps, place in ((1, 16, np.round), (2, 7, np.floor)):
+                low, high = passed.low[replicate].numpy(), passed.high[replicate].numpy()
+                if on == "test":
+                    low, high = values.min(), values.max()
+                level = place((values - low) / (high - low) * np.float32(steps))
+                binned = rows(np.minimum(level, steps if series == 1 else steps - 1))
+                joint = entropy_bits(list(zip(binned, outputs, strict=True)))
+                expected = joint - entropy_bits(binned)
+                assert_allclose(lost[series, replicate, number], expected, atol=1e-9)
+        # One bin leaves everything open.
+        assert_allclose(lost[3, replicate], entropy_bits(outputs), atol=1e-9)
+    assert (lost[1:] >= -1e-9).all()
+    assert on == "test" or lost[2].max() > 0.1
+
+
+def test_a_requantized_hidden_layer_determines_the_output_and_a_softmax_does_not():
+    """Design: of the states of the output layer the published code's count merges many."""
+    dataset = make_dataset(400, 5, 2)
+    profile = make_profile(
+        quantization=TANH_AS_CODED | {"bits": 8, "output_range": "batch"},
+        training={"epochs": 40},
+        estimator=[{"name": "requantized"}, {"name": "exact"}],
+    )
+    recording = record(Ensemble(profile, dataset))
+    requantized, exact = recording.i_xt_bits[-1]
+    lost = recording.output_loss_bits[-1, 0]
+    same = np.isclose(requantized, exact)
+    assert same[:, :-1].any()
+    assert_allclose(lost[same], 0, atol=1e-9)
+    assert_allclose(lost[:, -1], (exact - requantized)[:, -1], atol=1e-9)
+    assert (lost[:, -1] > 0.1).all()
+
+
 def test_of_all_measured_samples_extremes_and_scores_are_reported():
     dataset = make_dataset(29, 5, 3)
     profile = make_profile(training={"epochs": 2})
@@ -111,7 +168,8 @@ def test_replicates_measured_one_after_the_other_give_the_same(quantization, lay
         "estimator": [*BINNINGS, {"name": "binning", "bins": 9, "bounds": "running"}],
     }
     widest = max(below + 4 * above for below, above in zip((5, *layers), (*layers, 3), strict=True))
-    two = 2.5 * 4 * 128 * widest / 2**30  # of five at once
+    states = 8 * 3 * 3  # of three series on three layers
+    two = 2.5 * 128 * (4 * widest + states) / 2**30  # of five at once
     whole = record(Ensemble(make_profile(**tables), dataset))
     ensemble = Ensemble(make_profile(**tables, measure={"memory_gib": two}), dataset)
     chunks = list(ensemble._meter._chunks(5))
@@ -140,6 +198,8 @@ def test_estimators_measure_when_they_are_due_and_in_the_last_frame():
     )
     recording = record(Ensemble(profile, make_dataset()))
     measured = np.isfinite(recording.i_xt_bits).all((2, 3))
+    lost = np.isfinite(recording.output_loss_bits).all((2, 3))
+    assert lost.tolist() == [[False, due] for due in measured[:, 1]]
     assert recording.epoch.tolist() == [0, 2, 4, 6, 7]
     assert measured[:, 0].all()
     assert measured[:, 1].tolist() == [True, False, False, True, True]
@@ -159,6 +219,7 @@ def test_an_estimator_of_some_replicates_measures_the_first(memory_gib):
     measured = np.isfinite(recording.i_xt_bits[-1]).all(2)
     assert measured[0].tolist() == [True, False, True, True, True]
     assert measured[1].tolist() == [True, False, True, False, False]
+    assert np.isfinite(recording.output_loss_bits[-1, 1]).all(1).tolist() == measured[1].tolist()
 
 
 def test_running_bounds_are_the_extremes_of_all_frames_so_far():

@@ -14,6 +14,7 @@ from ibtui.information.binning import Binning
 from ibtui.information.diagnostics import output_loss_bits
 from ibtui.information.exact import Exact
 from ibtui.information.kde import Kde
+from ibtui.information.states import one_number
 
 from .oracles import entropy_bits, informations_bits, make_layer
 from .oracles import rows as states_of
@@ -59,7 +60,12 @@ def test_the_recording_has_the_users_axes():
     assert_allclose(header.input_bits, np.log2(50))
     assert_allclose(header.label_bits, entropy_bits(labels.tolist()))
     assert made.recording.i_xt_bits.shape == made.recording.i_ty_bits.shape == (1, 4, 3, 3)
-    assert made.output_loss_bits.shape == (4, 3, 3)
+    assert np.isfinite(made.recording.output_loss_bits[0]).all((1, 2)).tolist() == [
+        False,
+        True,
+        False,
+        False,
+    ]
     extremes = made.recording.activation_min[0, 1, 2], made.recording.activation_max[0, 1, 2]
     assert extremes == (-1.0, 1.0)
     layer = make_layer(layers["T2"], labels, activation="tanh")
@@ -88,14 +94,15 @@ def test_what_binning_loses_of_the_output(seed, bins):
     layers, labels, _ = network(seed)
     layer = make_layer(layers["T1"], labels, activation="tanh")
     output = make_layer(layers["T3"], labels)
-    lost = output_loss_bits(Binning(bins=bins), layer, output)
+    _, found = Binning(bins=bins).discretize(layer)
+    lost = output_loss_bits(found, one_number(output.words, output.word_bits))
     levels = Binning(bins=bins).levels(layer)[0].numpy()
     for r in range(3):
         states, answers = states_of(levels[r]), states_of(output.values[r].numpy())
         joint = entropy_bits(list(zip(states, answers, strict=True)))
         assert_allclose(lost[r], joint - entropy_bits(states), atol=1e-9)
     assert (lost >= -1e-9).all()
-    assert output_loss_bits(Exact(), layer, output) is None
+    assert Exact().discretize(layer)[1] is None
 
 
 def test_rows_are_plain_values():

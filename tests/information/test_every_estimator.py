@@ -125,6 +125,23 @@ def test_many_replicates_equal_single_ones_in_any_memory(estimator):
 
 
 @each
+@pytest.mark.parametrize("memory_bytes", [1 << 30, 1 << 12])
+def test_estimators_that_discretize_say_which_state_each_sample_is_in(estimator, memory_bytes):
+    values = np.tanh(np.random.default_rng(2).normal(size=(3, 48, 4))).round(1)
+    labels = np.arange(48) % 2
+    if not estimator.discretizes:
+        assert estimator.discretize(layer_of(estimator, values, labels))[1] is None
+        return
+    layer = layer_of(estimator, values, labels, memory_bytes=memory_bytes)
+    measured, states = estimator.discretize(layer)
+    assert_array_equal(measured, estimator.measure(layer))
+    assert states.numbers.shape == (3, 48)
+    found = [informations_bits(own, labels.tolist()) for own in states.numbers.tolist()]
+    assert_allclose(states.entropy_bits, [h_t for h_t, _ in found], atol=1e-9)
+    assert_allclose(measured.i_ty_bits[0], [i_ty for _, i_ty in found], atol=1e-9)
+
+
+@each
 def test_measuring_leaves_the_layer_as_it_was(estimator):
     values = np.tanh(np.random.default_rng(1).normal(size=(2, 40, 3))).astype(np.float32)
     layer = layer_of(estimator, values, np.arange(40) % 2)

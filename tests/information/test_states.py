@@ -13,11 +13,12 @@ from ibtui.information.states import (
     count_words,
     float_word_bits,
     level_word_bits,
+    one_number,
     pack,
     pack_bytes,
     pack_floats,
 )
-from ibtui.information.states_device import count_on_device
+from ibtui.information.states_device import count_on_device, hash_on_device
 
 from .oracles import informations_bits, rows
 
@@ -103,9 +104,11 @@ def test_a_hash_that_collides_everywhere_changes_nothing(monkeypatch, kept_bits)
     labels = np.random.default_rng(6).integers(0, 3, 60)
     words = pack(torch.from_numpy(levels), 8)
     mask = (1 << kept_bits) - 1
-    good, good_on_device = states.hash_rows, states_device._hash_rows
+    good, good_on_device = states.hash_rows, states_device.hash_on_device
     monkeypatch.setattr(states, "hash_rows", lambda w, bits: good(w, bits) & mask)
-    monkeypatch.setattr(states_device, "_hash_rows", lambda w, bits: good_on_device(w, bits) & mask)
+    monkeypatch.setattr(
+        states_device, "hash_on_device", lambda w, bits: good_on_device(w, bits) & mask
+    )
     for counter in (count, count_on_device):
         measured = counter(words, level_word_bits(19, 8), torch.from_numpy(labels), 3)
         assert_allclose(measured, oracle(levels, labels), atol=1e-9)
@@ -119,10 +122,28 @@ def test_rows_that_differ_in_one_unit_alone_are_told_apart(monkeypatch, unit):
     levels[:, :, unit] = np.arange(50) % 20
     words = pack(torch.from_numpy(levels), 8)
     monkeypatch.setattr(states, "hash_rows", lambda words, bits: 0 * words[0])
-    monkeypatch.setattr(states_device, "_hash_rows", lambda words, bits: 0 * words[0])
+    monkeypatch.setattr(states_device, "hash_on_device", lambda words, bits: 0 * words[0])
     for counter in (count, count_on_device):
         measured = counter(words, level_word_bits(19, 8), torch.arange(50) % 2, 2)
         assert_allclose(measured, oracle(levels, np.arange(50) % 2), atol=1e-9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    shape=shapes,
+    bits=st.sampled_from([1, 8, 17, 62]),
+    distinct=st.integers(1, 30),
+    seed=st.integers(0, 2**32),
+)
+def test_states_have_one_number_each_on_every_device(shape, bits, distinct, seed):
+    levels = draw_levels(shape, bits, seed, distinct)
+    words = pack(torch.as_tensor(levels), bits)
+    numbers = one_number(words, level_word_bits(shape[2], bits))
+    for found, own in zip(numbers.tolist(), levels, strict=True):
+        pairs = set(zip(found, rows(own), strict=True))
+        assert len(pairs) == len(set(found)) == len(set(rows(own)))
+        assert min(found) >= 0
+    assert_array_equal(hash_on_device(words, 63), states.hash_rows(words.contiguous().numpy(), 63))
 
 
 def test_the_good_hash_never_needs_the_slow_proof(monkeypatch):

@@ -11,7 +11,7 @@ import numpy as np
 from textual.pilot import Pilot
 
 from ibtui.profile import Profile, validate
-from ibtui.recording import Frame, Header, Recording
+from ibtui.recording import Frame, Header, Recording, replicate_axis
 from ibtui.tui.app import Ibtui
 from ibtui.tui.settings import Settings
 
@@ -58,6 +58,7 @@ def recording(about: Header, epochs: np.ndarray, last: int, wide: float = 0.1) -
         test_accuracy=quality - 0.02,
         activation_min=-reach,
         activation_max=reach,
+        output_loss_bits=np.full_like(x, np.nan),
         seconds=0.02 * np.arange(len(epochs), dtype=float),
     )
 
@@ -68,10 +69,8 @@ def frame(whole: Recording, at: int, replicates: tuple[int, ...] | None = None) 
     arrays = {}
     for name, array in whole.arrays().items():
         arrays[name] = array[at]
-        if name.startswith("i_"):
-            arrays[name] = array[at][:, columns]
-        elif array.ndim > 1:
-            arrays[name] = array[at][columns]
+        if array.ndim > 1:
+            arrays[name] = array[at][(slice(None),) * replicate_axis(name) + (columns,)]
     numbers = {"epoch": int(whole.epoch[at]), "seconds": float(whole.seconds[at])}
     return Frame(**{**arrays, **numbers}, replicates=replicates)
 

@@ -142,6 +142,19 @@ def test_rows_tell_the_fall_since_the_maximum_saturation_and_broken_inequalities
     assert [row.i_xt_bits for row in one] == [12.0, 6.0, 4.0]
 
 
+def test_rows_tell_what_a_discretization_leaves_open_of_the_output():
+    lost = np.full_like(WHOLE.i_xt_bits, np.nan)
+    lost[:, 1] = np.arange(4)[:, None] + np.arange(5)
+    recording = altered(WHOLE, output_loss_bits=lost)
+    assert all(
+        math.isnan(row.output_loss_bits) for row in rows_of(recording, END, Averages(), 0, View())
+    )
+    mean = rows_of(recording, END, Averages(), 1, View())
+    assert [row.output_loss_bits for row in mean] == [1.5, 2.5, 3.5, 4.5, 5.5]
+    one = rows_of(recording, END, Averages(), 1, View(path="replicate", replicate=2))
+    assert [row.output_loss_bits for row in one] == [2.0, 3.0, 4.0, 5.0, 6.0]
+
+
 def test_rows_of_a_series_that_was_not_measured_yet_are_none():
     nothing = altered(WHOLE, i_xt_bits=np.full_like(WHOLE.i_xt_bits, np.nan))
     assert rows_of(nothing, END, Averages(), 0, View()) == []
