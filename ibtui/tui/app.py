@@ -165,7 +165,7 @@ class Ibtui(App[int]):
         self.training = Training(order)
         base = self._back_to_base()
         if lab is not base:
-            base.run_worker(base.form.load(order.profile))
+            base.form.load(order.profile)
         base.set_focus(None)
         base.watch_feed(self.training, follow=True)
         if base.has_class("single"):
@@ -218,7 +218,7 @@ class Ibtui(App[int]):
             return
         base = self._back_to_base()
         base.watch_feed(feed, follow=feed.growing)
-        base.run_worker(base.form.load(feed.profile))
+        base.form.load(feed.profile)
 
     def action_browse(self) -> None:
         from ibtui.tui.browser import Browser  # later, for an earlier first picture

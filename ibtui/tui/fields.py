@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Checkbox, Input, Label, Select, Static
 
+from ibtui.tui.choice import Choice
 from ibtui.tui.schema import Slot, parse_list, parse_value, show_list, show_value
 
 UNSET = "(default)"
@@ -52,13 +53,8 @@ class Field(Vertical):
         slot = self.slot
         match slot.kind:
             case "choice":
-                options = [(choice, choice) for choice in slot.choices]
-                if slot.optional:
-                    options.insert(0, (UNSET, UNSET))
-                value = UNSET if self.value is None else str(self.value)
-                if value not in dict(options):
-                    options.append((value, value))
-                yield Select(options, value=value, allow_blank=False, compact=True)
+                words = (UNSET, *slot.choices) if slot.optional else slot.choices
+                yield Choice(words, UNSET if self.value is None else str(self.value))
             case "switch":
                 yield Checkbox(value=bool(self.value), compact=True)
             case "list":

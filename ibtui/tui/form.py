@@ -14,7 +14,7 @@ from ibtui.errors import ProfileError
 from ibtui.profile import Profile, to_table, validate
 from ibtui.tui.fields import ABSENT, Field
 from ibtui.tui.schema import slots
-from ibtui.tui.sections import Section
+from ibtui.tui.sections import Section, Title
 
 WHERE = "form"
 OPEN = ("experiment", "network", "estimator")
@@ -43,9 +43,9 @@ class Form(VerticalScroll):
         # The many fields come after the first picture, or that would have to wait for them.
         self.call_after_refresh(self._fill)
 
-    async def _fill(self) -> None:
+    def _fill(self) -> None:
         self._filled = True
-        await self.recompose()
+        self.refresh(recompose=True)
 
     def compose(self) -> ComposeResult:
         if not self._filled:
@@ -58,10 +58,10 @@ class Form(VerticalScroll):
                 yield Section(slot, self.table.get(slot.key), opened=slot.key in OPEN)
         yield self._rest
 
-    async def load(self, profile: Profile) -> None:
+    def load(self, profile: Profile) -> None:
         """Show another profile."""
         self.table, self.profile = to_table(profile), profile
-        await self.recompose()
+        self._fill()
         self.post_message(self.Checked(profile, 0))
 
     @on(Field.Edited)
@@ -69,6 +69,14 @@ class Form(VerticalScroll):
         event.stop()
         place(self.table, event.field.path, event.value)
         self._check_soon()
+
+    # All that mounts and removes fields happens here, one after the other: fields that two
+    # handlers mount at a time would be there twice.
+
+    @on(Title.Toggled)
+    async def _toggled(self, event: Title.Toggled) -> None:
+        event.stop()
+        await event.section.toggle()
 
     @on(Section.Reshaped)
     async def _reshaped(self, event: Section.Reshaped) -> None:

@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Button, Checkbox, Label, Select, Static
 
+from ibtui.tui.choice import Choice
 from ibtui.tui.fields import Field
 from ibtui.tui.schema import Slot, show_list, show_value, slots, tag
 
@@ -25,13 +26,21 @@ class Title(Static, can_focus=True):
     class Toggled(Message):
         """The section is to open or close."""
 
+        def __init__(self, section: Section) -> None:
+            super().__init__()
+            self.section = section
+
     def on_click(self) -> None:
-        self.post_message(self.Toggled())
+        self._toggle()
 
     def on_key(self, event: events.Key) -> None:
         if event.key in ("enter", "space"):
             event.stop()
-            self.post_message(self.Toggled())
+            self._toggle()
+
+    def _toggle(self) -> None:
+        assert isinstance(self.parent, Section)
+        self.post_message(self.Toggled(self.parent))
 
 
 class Section(Vertical):
@@ -118,9 +127,8 @@ class Section(Vertical):
             case _:
                 yield from _fields(self.path, tables[0], value)
 
-    @on(Title.Toggled)
-    async def _toggle(self, event: Title.Toggled) -> None:
-        event.stop()
+    async def toggle(self) -> None:
+        """Open or close."""
         self.opened = not self.opened
         await self.show(self.value)
 
@@ -168,10 +176,7 @@ class Picker(Horizontal):
 
     def compose(self) -> ComposeResult:
         yield Label("name", classes="key")
-        options = [(name, name) for name in self._names]
-        if self._now not in self._names:
-            options.append((str(self._now), str(self._now)))
-        yield Select(options, value=str(self._now), allow_blank=False, compact=True)
+        yield Choice(self._names, str(self._now))
         if self._removable:
             yield Button("x", classes="remove", compact=True, tooltip="remove it")
 

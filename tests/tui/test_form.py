@@ -1,5 +1,7 @@
 """The form: filled from a profile, checked as one types, reshaped by what one picks."""
 
+import asyncio
+
 from textual.widgets import Button, Checkbox, Input, Select
 
 from ibtui.profile import Network, parse_profile, validate
@@ -35,7 +37,7 @@ class Hand:
 
     async def open(self, key):
         title, was = self.section(key).query_one(Title), self.section(key).opened
-        title.post_message(Title.Toggled())
+        title.post_message(Title.Toggled(title.parent))
         await self.until(lambda: self.section(key).opened != was)
         await self.pilot.pause()
 
@@ -236,10 +238,31 @@ def test_another_profile_fills_the_form_anew(tmp_path):
     other = validate({"name": "other", "network": {"layers": [3]}, "seed": 5}, "test")
 
     async def steps(hand, pilot):
-        await hand.form.load(other)
-        await pilot.pause()
-        assert hand.field("seed").query_one(Input).value == "5"
+        hand.form.load(other)
+        await hand.until(
+            lambda: [f.value for f in app.screen.query(Field) if f.path == "seed"] == [5]
+        )
         assert hand.form.check() == other
+
+    drive(app, steps)
+
+
+def test_a_section_can_be_closed_while_its_fields_still_come(tmp_path):
+    app = movements.app(tmp_path)
+
+    async def steps(hand, pilot):
+        network = hand.section("network")
+        title = network.query_one(Title)
+        for turns in range(24):  # of the event loop, until the title is pressed
+            network.post_message(Section.Reshaped(network, {"layers": [turns + 1]}))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            title.post_message(Title.Toggled(network))
+            await pilot.pause()
+        await hand.until(lambda: hand.profile and hand.profile.network.layers == (24,))
+        paths = [field.path for field in app.screen.query(Field)]
+        assert sorted(paths) == sorted(set(paths))
+        assert network.opened
 
     drive(app, steps)
 
