@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ibtui import store
 from ibtui.profile import Profile
 from ibtui.recording import Frame, Header
 
@@ -149,6 +151,14 @@ class ScriptedEnsemble:
             seconds=0.25 * epoch,
             replicates=replicates,
         )
+
+
+def saved_run(runs: Path, profile: Profile, name: str | None = None, **script) -> store.Run:
+    """A scripted run of `profile`, saved whole under `runs`, called `name` if one is given."""
+    ensemble = ScriptedEnsemble(profile, **script)
+    folder = store.create(runs, profile, ensemble)
+    list(store.record(ensemble, folder))
+    return store.load(store.rename(folder, name) if name else folder)
 
 
 @dataclass

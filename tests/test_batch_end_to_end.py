@@ -5,6 +5,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,9 @@ import torch
 
 import ibtui
 from ibtui import store
-from ibtui.cli import main
-from ibtui.recording import ARRAYS, Recording
+from ibtui.engine import Ensemble
+from ibtui.profile import parse_profile
+from ibtui.recording import ARRAYS, Recorder, Recording
 
 TINY = """
 name = "tiny"
@@ -29,28 +31,14 @@ training.compile = "never"
 measure.every = 5
 estimator = [{ name = "exact" }, { name = "binning", bins = 30 }]
 """
-LONG = TINY.replace("epochs = 12", "epochs = 60").replace('"tiny"', '"long"')
+ENDLESS = TINY.replace("epochs = 12", "epochs = 1000000").replace('"tiny"', '"endless"')
 
 
 @pytest.fixture(autouse=True)
-def _here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("IBTUI_RUNS", raising=False)
-    monkeypatch.delenv("IBTUI_DATA", raising=False)
+def _one_thread(here, monkeypatch):
     # One thread here and in the processes started: the same sums, and no quarrel over the cores.
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     torch.set_num_threads(1)
-
-
-@pytest.fixture
-def call(monkeypatch, capsys):
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["ibtui", *words])
-        with pytest.raises(SystemExit) as end:
-            main()
-        return int(end.value.code or 0), *capsys.readouterr()
-
-    return call
 
 
 def start(*words: str) -> subprocess.Popen[str]:
@@ -122,30 +110,37 @@ def test_a_loss_that_turns_nan_is_told_and_the_others_go_on(call):
         assert f"replicate {replicate} diverged: its loss was NaN at epoch {epoch}" in out
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_an_ended_batch_is_resumed_bit_for_bit(call, number):
-    Path("long.toml").write_text(LONG)
-    assert call("batch", "long.toml", "--quiet", "--out", "whole")[0] == 0
-    (whole,) = store.list_runs(Path("whole"))
-
-    process = start("long.toml")
+def cut(number: signal.Signals, *words: str) -> tuple[int, str]:
+    """End a batch by a signal once it has told of its first frame; exit code and stderr."""
+    process = start(*words)
     assert process.stdout is not None
-    assert process.stdout.readline().startswith("long  epoch 0/60")
+    assert process.stdout.readline().startswith("endless  epoch ")
     process.send_signal(number)
-    out, err = process.communicate(timeout=60)
-    (cut,) = store.list_runs(Path("runs"))
-    assert cut.status == "interrupted"
-    if number == signal.SIGKILL:
-        assert process.returncode == -signal.SIGKILL
-        words = ["batch", "--resume", cut.folder.name]
-    else:
-        assert process.returncode == 128 + number
-        assert err.startswith(f"ibtui: stopped after epoch {store.load(cut.folder).manifest.epoch}")
-        words = shlex.split(err.rpartition("to go on: ibtui ")[2])
-    assert out.count("epoch 60/60") == 0
+    _, err = process.communicate(timeout=60)
+    return process.returncode, err
 
-    assert call(*words)[0] == 0
-    resumed, expected = store.load(cut.folder), store.load(whole.folder)
-    assert resumed.status == "finished"
-    assert_same(resumed.recording, expected.recording)
-    assert resumed.manifest.seeds == expected.manifest.seeds
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_an_ended_batch_is_resumed_bit_for_bit(number):
+    Path("endless.toml").write_text(ENDLESS)
+    code, err = cut(number, "endless.toml")
+    (entry,) = store.list_runs(Path("runs"))
+    folder = entry.folder
+    assert entry.status == "interrupted"
+    words = ["batch", "--resume", folder.name]
+    if number == signal.SIGINT:
+        assert err.startswith(f"ibtui: stopped after epoch {entry.manifest.epoch}")
+        words = shlex.split(err.rpartition("to go on: ibtui ")[2])
+    assert code == (-number if number == signal.SIGKILL else 128 + number)
+    before = store.load(folder).recording
+
+    assert cut(signal.SIGINT, *words[1:])[0] == 128 + signal.SIGINT
+    resumed = store.load(folder)
+    assert len(resumed.recording) > len(before) or number == signal.SIGKILL
+    profile = parse_profile(ENDLESS, "endless.toml")
+    ensemble = Ensemble(profile, profile.data.load(None))
+    expected = Recorder(ensemble.header)
+    for frame in islice(ensemble.frames(), len(resumed.recording)):
+        expected.add(frame)
+    assert_same(resumed.recording, expected.snapshot())
+    assert resumed.manifest.seeds == tuple(ensemble.seeds)

@@ -10,11 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy import stats
-from scripted import ScriptedEnsemble
+from scripted import ScriptedEnsemble, saved_run
 
 import ibtui
 from ibtui import store
-from ibtui.cli import main
 from ibtui.data import SOURCES
 from ibtui.information import ESTIMATORS
 from ibtui.information.kde import Kde
@@ -32,31 +31,11 @@ measure.every = 5
 PROFILE = parse_profile(PROFILE_TEXT, "walk.toml")
 
 
-@pytest.fixture(autouse=True)
-def _here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("IBTUI_RUNS", raising=False)
-
-
-@pytest.fixture
-def call(monkeypatch, capsys):
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["ibtui", *words])
-        try:
-            main()
-            code = 0
-        except SystemExit as end:
-            code = int(end.code or 0)
-        return code, *capsys.readouterr()
-
-    return call
+pytestmark = pytest.mark.usefixtures("here")
 
 
 def make(name: str, profile: Profile = PROFILE, **script) -> Recording:
-    ensemble = ScriptedEnsemble(profile, **script)
-    folder = store.create(Path("runs"), profile, ensemble)
-    list(store.record(ensemble, folder))
-    return store.load(store.rename(folder, name)).recording
+    return saved_run(Path("runs"), profile, name, **script).recording
 
 
 def alter(name: str, **arrays: np.ndarray) -> None:

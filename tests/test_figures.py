@@ -2,15 +2,13 @@
 
 import csv
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from scripted import ScriptedEnsemble
+from scripted import ScriptedEnsemble, saved_run
 
-from ibtui import figures, store
-from ibtui.cli import main
+from ibtui import figures, limits, store
 from ibtui.data.wireless import Wireless
 from ibtui.errors import RunError, UsageError
 from ibtui.figures import curves, plane
@@ -28,35 +26,15 @@ estimator = [{ name = "exact" }, { name = "binning" }]
 PROFILE = parse_profile(PROFILE_TEXT, "walk.toml")
 
 
-@pytest.fixture(autouse=True)
-def _here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("IBTUI_RUNS", raising=False)
-
-
-@pytest.fixture
-def call(monkeypatch, capsys):
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["ibtui", *words])
-        try:
-            main()
-            code = 0
-        except SystemExit as end:
-            code = int(end.code or 0)
-        return code, *capsys.readouterr()
-
-    return call
+pytestmark = pytest.mark.usefixtures("here")
 
 
 def make(name: str = "walk", profile: Profile = PROFILE, changes=None, **script) -> Run:
-    ensemble = ScriptedEnsemble(profile, **script)
-    folder = store.create(Path("runs"), profile, ensemble)
-    list(store.record(ensemble, folder))
-    folder = store.rename(folder, name)
+    run = saved_run(Path("runs"), profile, name, **script)
     if changes:
-        path = folder / "recording.npz"
+        path = run.folder / "recording.npz"
         files.write_arrays(path, {**files.read_arrays(path), **changes})
-    return store.load(folder)
+    return store.load(run.folder)
 
 
 def shown(axes) -> np.ndarray:
@@ -94,14 +72,16 @@ def test_the_limit_on_the_plane_is_the_smaller_of_both():
     assert x[-1] == 12.0
 
 
-def test_a_noisy_source_has_a_lower_limit_of_its_own(monkeypatch):
-    monkeypatch.setattr(plane, "GROUPS", 6)
+def test_a_noisy_source_has_a_line_of_its_own(monkeypatch):
+    monkeypatch.setattr(limits, "GROUPS", 6)
     noisy = PROFILE.model_copy(update={"data": Wireless(samples=900)})
-    (_, certain), (name, limit) = plane.limits(make("noisy", noisy))
-    assert name == "IB limit of the noisy source"
-    grid = np.linspace(0.1, 3, 30)
-    assert (limit.at(grid) < certain.at(grid)).all()
-    assert 0.6 < limit.i_ty_bits[-1] < 0.77  # I(X;Y) is about 0.76 bit
+    axes = plane.mean_plane(make("noisy", noisy), 0).axes[0]
+    dashed, dotted = (
+        next(line for line in axes.lines if line.get_linestyle() == dash) for dash in ("--", ":")
+    )
+    assert (dotted.get_ydata()[1:] < dashed.get_ydata()[1:]).all()
+    texts = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert texts[-2:] == ["IB limit", "IB limit of the noisy source"]
 
 
 def test_the_zoom_holds_what_is_in_the_upper_right_and_is_outlined():

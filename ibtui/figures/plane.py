@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,8 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from ibtui.bottleneck import Limit, deterministic_limit, information_limit, joint_of_groups
-from ibtui.data.wireless import Wireless, simulate
+from ibtui.bottleneck import Limit
 from ibtui.figures.style import (
     I_TY,
     I_XT,
@@ -30,12 +28,12 @@ from ibtui.figures.style import (
     replicates_in_words,
     styled,
 )
+from ibtui.limits import limits
 from ibtui.recording import Floats
 from ibtui.store import Run
 from ibtui.summary import distances, median_replicate, spread
 
 POINTS = 400  # of each layer: more lie on top of each other
-GROUPS = 64
 ZOOM_FROM = 0.5, 0.8  # of H(X) and of H(Y): where the upper right begins
 
 
@@ -126,23 +124,8 @@ def side_by_side(runs: Sequence[Run], series: str) -> Figure:
     return figure
 
 
-def limits(run: Run) -> list[tuple[str, Limit]]:
-    """The information bottleneck limits of a run, named.
-
-    Of the measured samples, whose inputs determine the labels, it is min(I(X;T), H(Y)). Where the
-    source of the data is known to be noisy, that source has a lower one.
-    """
-    found = [("IB limit", deterministic_limit(run.recording.header.label_bits))]
-    data = run.profile.data
-    if isinstance(data, Wireless):
-        found.append(("IB limit of the noisy source", _wireless_limit(data.samples, data.seed)))
-    return found
-
-
-@lru_cache
-def _wireless_limit(samples: int, seed: int) -> Limit:
-    failure = simulate(samples, seed).failure
-    return information_limit(joint_of_groups(failure, GROUPS), spacing_bits=0.2)
+def _limits(path: Path) -> list[tuple[str, Limit]]:
+    return limits(path.run.profile.data, path.run.recording.header.label_bits)
 
 
 def _whole_and_zoomed(path: Path) -> Figure:
@@ -197,7 +180,7 @@ def _draw(axes: Axes, path: Path, norm: Normalize) -> None:
             lw=0.7,
         )
     reach = np.linspace(0, path.corner[0], 400)
-    for (_, limit), dash in zip(limits(path.run), ("--", ":"), strict=False):
+    for (_, limit), dash in zip(_limits(path), ("--", ":"), strict=False):
         axes.plot(reach, limit.at(reach), color="black", lw=0.7, ls=dash, zorder=1)
 
 
@@ -208,7 +191,7 @@ def _layer_legend(axes: Axes, path: Path) -> None:
         Line2D([], [], marker=layer_marker(n), color="none", mec="black", mfc="0.85", label=layer)
         for n, layer in enumerate(header.layers)
     ]
-    for (name, _), dash in zip(limits(path.run), ("--", ":"), strict=False):
+    for (name, _), dash in zip(_limits(path), ("--", ":"), strict=False):
         handles.append(Line2D([], [], color="black", lw=0.7, ls=dash, label=name))
     if path.run.recording.epoch[0] < 0:
         handles.append(

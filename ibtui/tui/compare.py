@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import Footer
 
+from ibtui.bottleneck import Limit
+from ibtui.limits import noisy_limit
 from ibtui.tui.averages import Averages
 from ibtui.tui.bands import Span, epoch_at, fraction
 from ibtui.tui.heading import Heading
-from ibtui.tui.plane import Plane, Shown
+from ibtui.tui.plane import Plane
 from ibtui.tui.playback import Playback
 from ibtui.tui.saved import Saved
+from ibtui.tui.shown import Shown
 from ibtui.tui.transport import Transport
 from ibtui.tui.view import Cursor, View
 from ibtui.tui.viewport import Viewport
@@ -56,6 +61,7 @@ class Compare(Screen[None]):
         super().__init__()
         self._runs = (first, second)
         self._averages = (Averages(), Averages())
+        self._noisy: list[Limit | None] = [None, None]
         self._view = View()
         self._viewport = Viewport.of(first.recording.header, second.recording.header)
         self._overlaid = False
@@ -73,6 +79,14 @@ class Compare(Screen[None]):
     def on_mount(self) -> None:
         self.set_interval(TICK_SECONDS, self._tick)
         self.apply_look()
+        self._find_limits()
+
+    @work
+    async def _find_limits(self) -> None:
+        """Find the limits of noisy sources in a thread, since it takes seconds."""
+        sources = [run.profile.data for run in self._runs]
+        self._noisy = await asyncio.to_thread(lambda: [noisy_limit(source) for source in sources])
+        self._draw()
 
     def apply_look(self) -> None:
         look = cast("Ibtui", self.app).look
@@ -90,8 +104,8 @@ class Compare(Screen[None]):
     def _draw(self) -> None:
         share = self._playback.at / (PLACES - 1)
         shown = [
-            Shown(run.recording, cursor_at(run, share, log=self._view.log), averages)
-            for run, averages in zip(self._runs, self._averages, strict=True)
+            Shown(run.recording, cursor_at(run, share, log=self._view.log), averages, noisy)
+            for run, averages, noisy in zip(self._runs, self._averages, self._noisy, strict=True)
         ]
         names = [run.folder.name for run in self._runs]
         one, other = self._planes

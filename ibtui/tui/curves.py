@@ -8,15 +8,13 @@ from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
-from ibtui.recording import Recording
-from ibtui.tui.averages import Averages
 from ibtui.tui.axes import Epochs, Linear
 from ibtui.tui.bands import epoch_at, fraction
 from ibtui.tui.chart import Chart, canvas
 from ibtui.tui.labels import label_marks
 from ibtui.tui.quantities import Curve, Lines, lines_of
 from ibtui.tui.raster import Marks, Raster
-from ibtui.tui.rows import Picture
+from ibtui.tui.shown import RunPicture, Shown
 from ibtui.tui.view import Cursor, Look, View
 
 
@@ -68,7 +66,7 @@ def draw_curves(
     )
 
 
-class CurveChart(Picture):
+class CurveChart(RunPicture):
     """One chart of curves; in a run that is not live a click moves the cursor."""
 
     class Picked(Message):
@@ -82,38 +80,20 @@ class CurveChart(Picture):
         super().__init__(classes="curves")
         self.curve: Curve = curve
         self._chart = Chart()
-        self._view, self._look = View(), Look()
-        self._shown: tuple[Recording, Cursor, Averages] | None = None
 
-    def show(self, recording: Recording, cursor: Cursor, averages: Averages) -> None:
-        self._shown = (recording, cursor, averages)
-        self.redraw()
-
-    def look(self, view: View, look: Look) -> None:
-        self._view, self._look = view, look
-        self.redraw()
-
-    def redraw(self) -> None:
+    def draw(self, shown: Shown, view: View, look: Look) -> list[Strip]:
         width, height = self.size
-        if width < 1 or height < 2 or self._shown is None:
-            return
-        recording, cursor, averages = self._shown
-        series = min(self._view.series, len(recording.header.series) - 1)
-        lines = lines_of(self.curve, recording, averages, series, self._view)
-        title = Strip([Segment(f" {lines.name}"[:width], self._look.palette.strong)])
+        recording, series = shown.recording, shown.series(view.series)
+        lines = lines_of(self.curve, recording, shown.averages, series, view)
+        title = Strip([Segment(f" {lines.name}"[:width], look.palette.strong)])
         size = (width, height - 1)
-        chart = draw_curves(
-            self._chart, size, lines, recording.epoch, cursor, self._view, self._look
-        )
-        self.paint([title.adjust_cell_length(width), *chart])
-
-    def on_resize(self) -> None:
-        self.redraw()
+        chart = draw_curves(self._chart, size, lines, recording.epoch, shown.cursor, view, look)
+        return [title.adjust_cell_length(width), *chart]
 
     def on_click(self, event: events.Click) -> None:
         columns, _ = canvas(self.size.width, self.size.height - 1)
-        if self._shown and columns > 1:
+        if self.shown and columns > 1:
             share = (event.x - (self.size.width - columns)) / (columns - 1)
-            span = self._shown[1].span
+            span = self.shown.cursor.span
             share = min(max(share, 0.0), 1.0)
-            self.post_message(self.Picked(epoch_at(share, span, log=self._view.log)))
+            self.post_message(self.Picked(epoch_at(share, span, log=self.view.log)))

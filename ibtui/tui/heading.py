@@ -49,9 +49,6 @@ class Heading(Picture):
             parts += [Segment(" " * (width - used - len(right))), Segment(right, palette.frame)]
         self.paint([Strip(parts).adjust_cell_length(width)])
 
-    def on_resize(self) -> None:
-        self.redraw()
-
 
 def duration(seconds: float) -> str:
     """`42 s`, `3:07`, `2:03:07`."""

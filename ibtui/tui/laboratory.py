@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import ClassVar
 
@@ -12,6 +13,8 @@ from textual.containers import Container, Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Footer, RichLog
 
+from ibtui.bottleneck import Limit
+from ibtui.limits import noisy_limit
 from ibtui.profile import Profile
 from ibtui.tui.averages import Averages
 from ibtui.tui.bands import Span
@@ -24,6 +27,7 @@ from ibtui.tui.panes import CurvesPane, Planes
 from ibtui.tui.playback import Playback
 from ibtui.tui.saved import Saved
 from ibtui.tui.setup import Setup
+from ibtui.tui.shown import Shown
 from ibtui.tui.table import LayerTable
 from ibtui.tui.tabs import Tabs
 from ibtui.tui.training import Training, span_of
@@ -61,6 +65,7 @@ class Laboratory(Filing):
         self._drawn_at, self._draw_seconds, self._polled_at = 0.0, 0.0, 0.0
         self._dirty = True
         self._failed: Training | None = None
+        self._noisy: Limit | None = None  # of the source of the data, where it is a noisy one
         self._waiting = ""  # the newest line of the log, until the first frame has come
 
     def compose(self) -> ComposeResult:
@@ -124,13 +129,13 @@ class Laboratory(Filing):
         if recording is None or not self.is_current:
             return
         began = time.monotonic()
-        cursor = self.cursor
+        shown = Shown(recording, self.cursor, self.averages, self._noisy)
         if on_screen(self.planes):
-            self.planes.show(recording, cursor, self.averages, self.playback)
+            self.planes.show(shown, self.playback)
         if on_screen(self.curves):
-            self.curves.show(recording, cursor, self.averages)
+            self.curves.show(shown)
         if on_screen(self.table):
-            self.table.show(recording, cursor, self.averages)
+            self.table.show(shown)
         self._dirty, self._drawn_at = False, began
         self._draw_seconds = time.monotonic() - began
 
@@ -145,7 +150,8 @@ class Laboratory(Filing):
 
     def watch_feed(self, feed: Training | Saved, *, follow: bool) -> None:
         """Show another run."""
-        self.feed, self.averages = feed, Averages()
+        self.feed, self.averages, self._noisy = feed, Averages(), None
+        self._find_limit(feed)
         if isinstance(feed, Saved):
             for line in feed.facts():
                 self.log_pane.write(line)
@@ -153,6 +159,12 @@ class Laboratory(Filing):
         self._dirty = True
         self.apply_look()
         self.call_after_refresh(self.draw)
+
+    @work(exclusive=True, group="limit")
+    async def _find_limit(self, feed: Training | Saved) -> None:
+        """Find the limit of a noisy source in a thread, since it takes seconds."""
+        self._noisy = await asyncio.to_thread(noisy_limit, feed.profile.data)
+        self._dirty = True
 
     def _rewind(self, follow: bool) -> None:
         """Stand at the newest frame, and stay there if new ones are to be followed."""

@@ -6,13 +6,13 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from ibtui.recording import Recording
-from ibtui.tui.averages import Averages
 from ibtui.tui.curves import CurveChart
 from ibtui.tui.plane import Plane
 from ibtui.tui.playback import Playback
 from ibtui.tui.quantities import CURVES
+from ibtui.tui.shown import Shown
 from ibtui.tui.transport import Transport
-from ibtui.tui.view import Cursor, Look, View
+from ibtui.tui.view import Look, View
 from ibtui.tui.viewport import Viewport
 
 CHART_COLUMNS = 40  # a chart narrower than this is given the place of its neighbour
@@ -35,18 +35,17 @@ class Planes(Vertical):
             yield self.second
         yield self.transport
 
-    def show(
-        self, recording: Recording, cursor: Cursor, averages: Averages, playback: Playback
-    ) -> None:
+    def show(self, shown: Shown, playback: Playback) -> None:
+        recording, cursor = shown.recording, shown.cursor
         known = self._recording
         if known is None or known.header != recording.header:
             self.viewport = Viewport.of(recording.header)
             self._recording = recording
             self._arrange()
         self._recording = recording
-        self.first.show(recording, cursor, averages)
+        self.first.show(shown)
         if self.second.display:
-            self.second.show(recording, cursor, averages)
+            self.second.show(shown)
         epochs = recording.epoch
         here = int(epochs[cursor.at]) if 0 <= cursor.at < len(epochs) else None
         newest = int(epochs[-1]) if len(epochs) else None
@@ -97,16 +96,16 @@ class CurvesPane(Horizontal):
         super().__init__(id="curves", classes="pane")
         self._charts = [CurveChart(curve) for curve in CURVES]
         self._start = 0
-        self._shown: tuple[Recording, Cursor, Averages] | None = None
+        self._shown: Shown | None = None
 
     def compose(self) -> ComposeResult:
         yield from self._charts
 
-    def show(self, recording: Recording, cursor: Cursor, averages: Averages) -> None:
-        self._shown = (recording, cursor, averages)
+    def show(self, shown: Shown) -> None:
+        self._shown = shown
         for chart in self._charts:
             if chart.display:
-                chart.show(recording, cursor, averages)
+                chart.show(shown)
 
     def look(self, view: View, look: Look) -> None:
         for chart in self._charts:
@@ -129,4 +128,4 @@ class CurvesPane(Horizontal):
         for i, chart in enumerate(self._charts):
             chart.display = i in shown
         if self._shown:
-            self.show(*self._shown)
+            self.show(self._shown)

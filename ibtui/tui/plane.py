@@ -13,29 +13,19 @@ from textual.geometry import Offset
 from textual.message import Message
 from textual.strip import Strip
 
-from ibtui.bottleneck import deterministic_limit
-from ibtui.recording import Recording
-from ibtui.tui.averages import Averages
+from ibtui.bottleneck import Limit
 from ibtui.tui.axes import Linear
 from ibtui.tui.bands import band_of
 from ibtui.tui.chart import Chart, canvas
 from ibtui.tui.labels import digit, label_marks
 from ibtui.tui.raster import Marks, Raster
 from ibtui.tui.rows import Picture
+from ibtui.tui.shown import Shown
 from ibtui.tui.tracks import Track, track
-from ibtui.tui.view import Cursor, Look, View
+from ibtui.tui.view import Look, View
 from ibtui.tui.viewport import Viewport
 
 WELCOME = ("r  trains the profile", "O  opens a saved run", "?  shows all the keys")
-LIMIT_POINTS = 1000  # more than there are dots along any screen
-
-
-class Shown(NamedTuple):
-    """One run on a plane."""
-
-    recording: Recording
-    cursor: Cursor
-    averages: Averages
 
 
 class Levels(NamedTuple):
@@ -74,7 +64,8 @@ def draw_plane(
         scale = _Scale(viewport)
         behind = Raster(columns, rows, look.markers)
         if view.limit:
-            _draw_limit(behind, scale, viewport, levels.frame)
+            for limit in (limit for shown, _ in runs for limit in shown.limits):
+                _draw_limit(behind, scale, viewport, limit, levels.frame)
         front = Raster(columns, rows, look.markers)
         labels = []
         for place, (shown, path) in enumerate(runs):
@@ -110,13 +101,13 @@ class _Scale:
         return (bits - self._view.bottom) / (self._view.top - self._view.bottom)
 
 
-def _draw_limit(raster: Raster, scale: _Scale, viewport: Viewport, level: int) -> None:
-    """The limit where the input determines the label (Kolchinsky et al. 2019), dotted."""
-    limit = deterministic_limit(viewport.height)
-    rise = np.linspace(0.0, viewport.height, LIMIT_POINTS)
-    bits = np.concatenate([rise, np.linspace(viewport.left, viewport.right, LIMIT_POINTS)])
-    bits = bits[(bits >= 0) & (bits <= viewport.width)]
-    raster.points(scale.x(bits), scale.y(limit.at(bits)), level)
+def _draw_limit(
+    raster: Raster, scale: _Scale, viewport: Viewport, limit: Limit, level: int
+) -> None:
+    """A limit from corner to corner, and level beyond its last one."""
+    x = np.append(limit.i_xt_bits, max(viewport.width, limit.i_xt_bits[-1]))
+    y = np.append(limit.i_ty_bits, limit.i_ty_bits[-1])
+    raster.path(scale.x(x), scale.y(y), np.full(len(x), level))
 
 
 def _draw_spread(raster: Raster, scale: _Scale, path: Track, view: View, level: int) -> None:
@@ -208,9 +199,9 @@ class Plane(Picture):
         self._titles: tuple[str, ...] = ()
         self._grabbed: Offset | None = None  # where on the screen the view was taken hold of
 
-    def show(self, recording: Recording, cursor: Cursor, averages: Averages) -> None:
+    def show(self, shown: Shown) -> None:
         """Show one run up to the cursor."""
-        self.overlay((Shown(recording, cursor, averages),), ())
+        self.overlay((shown,), ())
 
     def overlay(self, runs: Sequence[Shown], titles: Sequence[str]) -> None:
         """Show several runs on the same axes."""
@@ -228,8 +219,9 @@ class Plane(Picture):
             return
         runs = []
         for shown in self._runs:
-            series = min(self.series, len(shown.recording.header.series) - 1)
-            runs.append((shown, track(*shown, series, self.view)))
+            series = shown.series(self.series)
+            path = track(shown.recording, shown.cursor, shown.averages, series, self.view)
+            runs.append((shown, path))
         if not runs:
             self.paint(_welcome(width, height, self._look))
             return
@@ -242,7 +234,7 @@ class Plane(Picture):
         palette = self._look.palette
         shown, path = runs[0]
         names = shown.recording.header.series
-        series = min(self.series, len(names) - 1)
+        series = shown.series(self.series)
         name = " over ".join(self._titles) or names[series]
         note = path.note if not self._titles else f"{names[series]}, {path.note}"
         if self.corner:
@@ -260,9 +252,6 @@ class Plane(Picture):
             Segment(f"{note} ", palette.frame),
         ]
         return Strip(parts).adjust_cell_length(width)
-
-    def on_resize(self) -> None:
-        self.redraw()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         self._zoom(event, 1.25)

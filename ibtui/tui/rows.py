@@ -61,6 +61,13 @@ class Picture(Widget, can_focus=False):
         super().__init__(id=id, classes=classes)
         self.rows: list[Strip] = []
 
+    def redraw(self) -> None:
+        """Draw the picture again: what it shows, how, or its size is another."""
+        raise NotImplementedError
+
+    def on_resize(self) -> None:
+        self.redraw()
+
     def paint(self, rows: list[Strip]) -> None:
         """Show `rows`; they must be as wide and as many as the widget's content."""
         changed = changes(self.rows, rows)

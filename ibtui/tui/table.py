@@ -16,7 +16,7 @@ from ibtui.tui.averages import Averages
 from ibtui.tui.bands import fraction
 from ibtui.tui.labels import digit
 from ibtui.tui.raster import Markers, cell_at
-from ibtui.tui.rows import Picture
+from ibtui.tui.shown import RunPicture, Shown
 from ibtui.tui.tracks import chosen_replicate
 from ibtui.tui.view import Cursor, Look, View
 
@@ -121,50 +121,36 @@ def _frame(recording: Recording, at: int) -> Recording:
     return Recording(recording.header, **arrays)
 
 
-class LayerTable(Picture):
+class LayerTable(RunPicture):
     """The layers of one series at the cursor."""
 
     def __init__(self) -> None:
         super().__init__(id="table", classes="pane")
-        self._view, self._look = View(), Look()
-        self._shown: tuple[Recording, Cursor, Averages] | None = None
 
-    def show(self, recording: Recording, cursor: Cursor, averages: Averages) -> None:
-        known = self._shown[0].header if self._shown else None
-        self._shown = (recording, cursor, averages)
-        if known != recording.header:
+    def show(self, shown: Shown) -> None:
+        known = self.shown and self.shown.recording.header
+        super().show(shown)
+        if known != shown.recording.header:
             self.refresh(layout=True)
-        self.redraw()
 
-    def look(self, view: View, look: Look) -> None:
-        self._view, self._look = view, look
-        self.redraw()
-
-    def redraw(self) -> None:
+    def draw(self, shown: Shown, view: View, look: Look) -> list[Strip]:
         width, height = self.size
-        if width < 1 or height < 1 or self._shown is None:
-            return
-        recording, cursor, averages = self._shown
-        series = min(self._view.series, len(recording.header.series) - 1)
-        rows = rows_of(recording, cursor, averages, series, self._view)
+        recording, series = shown.recording, shown.series(view.series)
+        rows = rows_of(recording, shown.cursor, shown.averages, series, view)
         header = recording.header
         tops = (header.input_bits, header.label_bits)
         lost = 0 if all(np.isnan(row.output_loss_bits) for row in rows) else LOST
         sparks = max((width - FIXED - lost) // 2 - 1, 0)
-        factor = self._view.factor
         strips = [self._head(sparks, lost, header.series[series])]
-        strips += [self._row(i, row, sparks, lost, factor, tops) for i, row in enumerate(rows)]
+        strips += [self._row(i, row, sparks, lost, view.factor, tops) for i, row in enumerate(rows)]
         strips = [strip.adjust_cell_length(width) for strip in strips[:height]]
-        self.paint(strips + [Strip.blank(width)] * (height - len(strips)))
+        return strips + [Strip.blank(width)] * (height - len(strips))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return 1 + (len(self._shown[0].header.layers) if self._shown else 0)
-
-    def on_resize(self) -> None:
-        self.redraw()
+        return 1 + (len(self.shown.recording.header.layers) if self.shown else 0)
 
     def _head(self, sparks: int, lost: int, series: str) -> Strip:
-        unit = self._view.unit
+        unit = self.view.unit
         over = f"{'I(X;T)':>7} {unit}{'-max':>7}{'I(T;Y)':>9} {unit} "
         over += f"{'H(out|T)':>{lost - 1}} " if lost else ""
         curves = f"{'I(X;T)':{sparks}} {'I(T;Y)':{sparks}}" if sparks >= NARROWEST_SPARKS else ""

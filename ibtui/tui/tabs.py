@@ -47,9 +47,6 @@ class Tabs(Picture):
         ]
         self.paint([Strip(segments).adjust_cell_length(self.size.width)])
 
-    def on_resize(self) -> None:
-        self.redraw()
-
     def on_click(self, event: events.Click) -> None:
         start = 0
         for pane, text in zip(PANES, _texts(), strict=True):

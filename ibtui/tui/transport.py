@@ -39,9 +39,6 @@ class Words(Picture):
         style = palette.strong if self._strong else palette.frame
         self.paint([Strip([Segment(self._text, style)]).adjust_cell_length(width, style)])
 
-    def on_resize(self) -> None:
-        self.redraw()
-
 
 class Bar(Picture):
     """The planned epochs in their colours, bright as far as there are frames; a click seeks."""
@@ -82,9 +79,6 @@ class Bar(Picture):
             return -1
         share = float(fraction(epoch, self._span, log=self._view.log))
         return cell_at(min(share, 1.0), self.size.width)
-
-    def on_resize(self) -> None:
-        self.redraw()
 
     def on_click(self, event: events.Click) -> None:
         share = (event.x + 0.5) / max(self.size.width, 1)

@@ -26,8 +26,9 @@ from ibtui.recording import Frame, Header
 from ibtui.tui.averages import Averages
 from ibtui.tui.bands import Span
 from ibtui.tui.chart import Chart
-from ibtui.tui.plane import Shown, draw_plane
+from ibtui.tui.plane import draw_plane
 from ibtui.tui.saved import Saved
+from ibtui.tui.shown import Shown
 from ibtui.tui.tracks import track
 from ibtui.tui.view import Cursor, Look, View
 from ibtui.tui.viewport import Viewport
@@ -87,7 +88,7 @@ def redraw(folder: Path, epochs: int) -> Iterator[tuple[str, str]]:
         for at in range(frames - 60, frames):
             began = time.perf_counter()
             shown = Shown(whole, Cursor(at, Span(0, frames)), averages)
-            path = track(*shown, 0, view)
+            path = track(*shown[:3], 0, view)
             draw_plane(chart, plane_size, [(shown, path)], Viewport.of(about), view, Look())
             times.append((time.perf_counter() - began) * 1e3)
         yield f"redraw of a plane, {name}, {POINTS:,} frames x layers", _percentiles(times, "ms")

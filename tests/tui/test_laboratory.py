@@ -4,15 +4,17 @@ import csv
 
 import numpy as np
 import pytest
-from scripted import ScriptedEnsemble
+from scripted import ScriptedEnsemble, saved_run
 from textual.widgets import Input, OptionList
 
 from ibtui import shipped, store
+from ibtui.data.wireless import Wireless
 from ibtui.profile import load_profile, load_profiles, parse_profile, to_toml
 from ibtui.tui.dialogs import Ask, Pick, Prompt
 from ibtui.tui.help import Help
 from ibtui.tui.keys import GROUPS
 from ibtui.tui.laboratory import Laboratory, on_screen
+from ibtui.tui.rows import changes
 from ibtui.tui.saved import Saved
 from ibtui.tui.settings import Settings
 from ibtui.tui.tabs import PANES
@@ -33,15 +35,8 @@ def closed_form(monkeypatch):
     monkeypatch.setattr("ibtui.tui.form.OPEN", ())
 
 
-def saved_run(runs, **script):
-    ensemble = ScriptedEnsemble(PROFILE, **script)
-    folder = store.create(runs, PROFILE, ensemble)
-    list(store.record(ensemble, folder))
-    return folder
-
-
 def replaying(runs):
-    folder = saved_run(runs)
+    folder = saved_run(runs, PROFILE).folder
     return movements.app(runs, profile=PROFILE, feed=Saved(folder))
 
 
@@ -145,6 +140,25 @@ def test_an_error_of_the_engine_is_shown_and_the_screen_lives_on(tmp_path):
         await pilot.press("5")
         await pilot.pause(0.3)
         assert "ZeroDivisionError" in movements.screen_text(app)
+
+    movements.drive(app, steps)
+
+
+def test_the_limit_of_a_noisy_source_is_drawn_once_it_is_found(tmp_path, monkeypatch):
+    monkeypatch.setattr("ibtui.limits.GROUPS", 6)
+    noisy = PROFILE.model_copy(update={"data": Wireless(samples=902)})
+    folder = saved_run(tmp_path, noisy).folder
+    app = movements.app(tmp_path, profile=noisy, feed=Saved(folder))
+
+    async def steps(pilot):
+        plane = app.screen.planes.first
+        await movements.until(pilot, lambda: len(plane._runs[0].limits) == 2)
+        certain, lower = plane._runs[0].limits
+        assert lower.at(6.0) < 0.77 < certain.at(6.0)
+        with_both = list(plane.rows)
+        app.open_run(saved_run(tmp_path, PROFILE).folder)
+        await movements.until(pilot, lambda: len(plane._runs[0].limits) == 1)
+        assert changes(with_both, plane.rows)
 
     movements.drive(app, steps)
 
@@ -430,7 +444,7 @@ def test_the_profile_is_copied_and_saved(tmp_path, monkeypatch):
 
 
 def test_a_saved_run_trains_again_from_its_own_profile(tmp_path):
-    folder = saved_run(tmp_path)
+    folder = saved_run(tmp_path, PROFILE).folder
     app = movements.app(tmp_path, profile=PROFILE, feed=Saved(folder), engine=Brake(10**6).engine)
 
     async def steps(pilot):

@@ -3,13 +3,15 @@
 import numpy as np
 import pytest
 
+from ibtui.bottleneck import Limit
 from ibtui.tui.averages import Averages
 from ibtui.tui.bands import Span
 from ibtui.tui.chart import Chart, canvas
 from ibtui.tui.curves import draw_curves
 from ibtui.tui.palette import palette
-from ibtui.tui.plane import Shown, draw_plane
+from ibtui.tui.plane import draw_plane
 from ibtui.tui.quantities import Line, Lines
+from ibtui.tui.shown import Shown
 from ibtui.tui.tracks import track
 from ibtui.tui.view import Cursor, Look, View
 from ibtui.tui.viewport import Viewport
@@ -23,11 +25,11 @@ SIZE = (64, 22)
 LOOK = Look(palette("viridis", dark=True, depth="full"), "braille")
 
 
-def plane(*wholes, view=None, viewport=None, look=LOOK, at=10**6, size=SIZE):
+def plane(*wholes, view=None, viewport=None, look=LOOK, at=10**6, size=SIZE, noisy=None):
     view, runs = view or View(), []
     for whole in wholes:
-        shown = Shown(whole, Cursor(min(at, len(whole) - 1), SPAN), Averages())
-        runs.append((shown, track(*shown, view.series, view)))
+        shown = Shown(whole, Cursor(min(at, len(whole) - 1), SPAN), Averages(), noisy)
+        runs.append((shown, track(*shown[:3], view.series, view)))
     return draw_plane(Chart(), size, runs, viewport or Viewport.of(ABOUT), view, look)
 
 
@@ -113,6 +115,19 @@ def test_the_limit_runs_along_the_diagonal_and_then_along_the_top():
         assert cell_of(x, y, view) in drawn
     for x, y in ((6.0, 0.5), (0.2, 0.9)):
         assert cell_of(x, y, view) not in drawn
+
+
+def test_a_noisy_source_has_a_second_limit_from_corner_to_corner():
+    noisy = Limit(np.array([0.0, 1.0, 4.0]), np.array([0.0, 0.4, 0.7]))
+    without, rows = plane(WHOLE, at=-1), plane(WHOLE, at=-1, noisy=noisy)
+    drawn = {place for place, cell in cells(rows).items() if cell != cells(without)[place]}
+    view = Viewport.of(ABOUT)
+    for x, y in ((1.0, 0.4), (2.5, 0.55), (4.0, 0.7), (12.0, 0.7)):
+        assert cell_of(x, y, view) in drawn
+    for x, y in ((1.0, 0.5), (4.0, 0.8), (8.0, 0.6)):
+        assert cell_of(x, y, view) not in drawn
+    without = plane(WHOLE, at=-1, noisy=noisy, view=View(limit=False))
+    assert styles(without) == styles(plane(WHOLE, at=-1, view=View(limit=False)))
 
 
 def test_the_deviation_lies_to_either_side_of_the_path():
