@@ -12,13 +12,15 @@ import numpy as np
 
 from ibtui.errors import RunError
 from ibtui.facts import QUALITY, run_values
-from ibtui.recording import PER_SERIES
+from ibtui.recording import PER_LAYER, PER_SERIES
 from ibtui.store import Run
 from ibtui.summary import quantities, spread
 
 
 def write_csv(run: Run, folder: Path) -> Iterator[Path]:
-    """Write RUN-information.csv and RUN-quality.csv, a row a value's place; NaN is left empty.
+    """Write RUN-information.csv, RUN-layers.csv and RUN-quality.csv, a row a value's place.
+
+    NaN is left empty.
 
     Raises `RunError` where the disk refuses.
     """
@@ -26,6 +28,11 @@ def write_csv(run: Run, folder: Path) -> Iterator[Path]:
         folder / f"{run.folder.name}-information.csv",
         ("epoch", "series", "replicate", "layer", *PER_SERIES),
         _information_rows(run),
+    )
+    yield _write(
+        folder / f"{run.folder.name}-layers.csv",
+        ("epoch", "replicate", "layer", *PER_LAYER),
+        _layer_rows(run),
     )
     yield _write(
         folder / f"{run.folder.name}-quality.csv",
@@ -62,6 +69,11 @@ def curve_values(run: Run) -> dict[str, Any]:
             for k, series in enumerate(header.series)
             if name in quantities(recording, k)
         }
+    for name in PER_LAYER:
+        values = getattr(recording, name)
+        curves[name] = {
+            layer: _over_epochs(values[:, :, n]) for n, layer in enumerate(header.layers)
+        }
     return curves
 
 
@@ -84,6 +96,15 @@ def _information_rows(run: Run) -> Iterator[Sequence[object]]:
                     yield epoch, series, r, layer, *map(_cell, bits)
 
 
+def _layer_rows(run: Run) -> Iterator[Sequence[object]]:
+    recording, header = run.recording, run.recording.header
+    for e, epoch in enumerate(recording.epoch.tolist()):
+        for r in range(header.replicates):
+            for n, layer in enumerate(header.layers):
+                values = (getattr(recording, name)[e, r, n] for name in PER_LAYER)
+                yield epoch, r, layer, *map(_cell, values)
+
+
 def _quality_rows(run: Run) -> Iterator[Sequence[object]]:
     recording = run.recording
     for e, epoch in enumerate(recording.epoch.tolist()):
@@ -91,8 +112,8 @@ def _quality_rows(run: Run) -> Iterator[Sequence[object]]:
             yield epoch, r, *(_cell(getattr(recording, name)[e, r]) for name in QUALITY)
 
 
-def _cell(value: float) -> str:
-    return "" if np.isnan(value) else repr(float(value))
+def _cell(value: np.floating) -> str:
+    return "" if np.isnan(value) else str(value)
 
 
 def _write(path: Path, names: Sequence[str], rows: Iterator[Sequence[object]]) -> Path:

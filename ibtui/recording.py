@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,10 @@ class Frame:
     activation_min: Floats  # (R, L)
     activation_max: Floats  # (R, L)
     output_loss_bits: Floats  # (K, R, L)  H(output | T discretized), of series that discretize
+    weight_mean: Singles  # (R, L)  over the layer's weights, before they are quantized
+    weight_deviation: Singles  # (R, L)
+    bias_mean: Singles  # (R, L)
+    bias_deviation: Singles  # (R, L)
     seconds: float  # wall clock since the start of the run, over all its sessions
     replicates: tuple[int, ...] | None = None
 
@@ -71,6 +76,10 @@ class Recording:
     activation_min: Floats  # (E, R, L)
     activation_max: Floats  # (E, R, L)
     output_loss_bits: Floats  # (E, K, R, L)
+    weight_mean: Singles  # (E, R, L)
+    weight_deviation: Singles  # (E, R, L)
+    bias_mean: Singles  # (E, R, L)
+    bias_deviation: Singles  # (E, R, L)
     seconds: Floats  # (E,)
 
     def __len__(self) -> int:
@@ -98,7 +107,7 @@ class Recording:
     def shapes(header: Header, epochs: int) -> dict[str, tuple[int, ...]]:
         """The shape that each array must have for `epochs` frames under `header`."""
         k, r, n = len(header.series), header.replicates, len(header.layers)
-        per_layer = dict.fromkeys(("activation_min", "activation_max"), (epochs, r, n))
+        per_layer = dict.fromkeys(PER_LAYER, (epochs, r, n))
         information = dict.fromkeys(PER_SERIES, (epochs, k, r, n))
         clock = dict.fromkeys(("epoch", "seconds"), (epochs,))
         return dict.fromkeys(ARRAYS, (epochs, r)) | per_layer | information | clock
@@ -106,7 +115,16 @@ class Recording:
 
 ARRAYS = tuple(field.name for field in fields(Recording) if field.name != "header")
 PER_SERIES = ("i_xt_bits", "i_ty_bits", "output_loss_bits")
-OPTIONAL = ("output_loss_bits",)  # a file may lack them: they hold no value then
+WEIGHTS = ("weight_mean", "weight_deviation", "bias_mean", "bias_deviation")
+PER_LAYER = ("activation_min", "activation_max", *WEIGHTS)
+OPTIONAL = ("output_loss_bits", *WEIGHTS)  # a file may lack them: they hold no value then
+
+
+def dtype_of(name: str) -> np.dtype:
+    """The type of this array."""
+    if name == "epoch":
+        return np.dtype(np.int64)
+    return np.dtype(np.float32 if name in WEIGHTS else np.float64)
 
 
 def replicate_axis(name: str) -> int:
@@ -118,7 +136,8 @@ def completed(header: Header, arrays: Mapping[str, NDArray]) -> dict[str, NDArra
     """Arrays read from a file, with the optional ones that are not there: NaN."""
     shapes = Recording.shapes(header, arrays["epoch"].size)
     lacking = [name for name in OPTIONAL if name not in arrays]
-    return {**arrays, **{name: np.full(shapes[name], np.nan) for name in lacking}}
+    empty = {name: np.full(shapes[name], np.nan, dtype_of(name)) for name in lacking}
+    return {**arrays, **empty}
 
 
 class Recorder:
@@ -170,6 +189,7 @@ class Recorder:
 
 def _allocate(header: Header, epochs: int) -> dict[str, NDArray]:
     shapes = Recording.shapes(header, epochs)
-    memory = {name: np.full(shape, np.nan) for name, shape in shapes.items()}
-    memory["epoch"] = np.zeros(epochs, np.int64)
-    return memory
+    return {
+        name: np.full(shape, 0 if name == "epoch" else np.nan, dtype_of(name))
+        for name, shape in shapes.items()
+    }

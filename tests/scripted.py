@@ -148,6 +148,10 @@ class ScriptedEnsemble:
             activation_min=-per_layer,
             activation_max=per_layer,
             output_loss_bits=np.where(series > 0, per_layer / 3, np.nan),
+            weight_mean=per_layer / 4,
+            weight_deviation=per_layer / 5,
+            bias_mean=-per_layer / 6,
+            bias_deviation=per_layer / 7,
             seconds=0.25 * epoch,
             replicates=replicates,
         )

@@ -11,9 +11,10 @@ from scripted import ScriptedEnsemble, saved_run
 from ibtui import figures, limits, store
 from ibtui.data.wireless import Wireless
 from ibtui.errors import RunError, UsageError
-from ibtui.figures import curves, plane
+from ibtui.figures import curves, plane, weights
 from ibtui.numbers import write_csv, write_json
 from ibtui.profile import Profile, parse_profile
+from ibtui.recording import WEIGHTS
 from ibtui.store import Run, files
 
 PROFILE_TEXT = """
@@ -159,6 +160,38 @@ def test_accuracy_has_a_95_percent_interval():
     assert band.max() == pytest.approx((values.mean(axis=1) + half).max(), abs=1e-5)
 
 
+def test_weights_are_root_mean_squares_of_every_layer_below_the_loss():
+    run = make(diverge=(1, 17))
+    accuracy, loss, left, right = weights.weights(run).axes
+    recording = run.recording
+    assert (accuracy.get_ylabel(), loss.get_ylabel()) == ("accuracy", "loss [nats]")
+    for axes, part in ((left, "weight"), (right, "bias")):
+        squares = getattr(recording, f"{part}_mean") ** 2
+        squares = squares + getattr(recording, f"{part}_deviation") ** 2
+        for n in range(3):
+            line = next(line for line in axes.lines if line.get_label() == f"T{n + 1}")
+            expected = np.nanmean(np.sqrt(squares[:, :, n]), axis=1)
+            np.testing.assert_allclose(line.get_ydata(), expected, rtol=1e-5)
+        assert axes.get_xlim() == (0, 23)
+    title = accuracy.get_title(loc="left")
+    assert title == "mean of 4 of 5 replicates, band: its 95 % interval"
+
+
+def test_weights_of_a_run_that_has_none_are_one_clear_line_and_no_part_of_all():
+    holds_none = {name: np.full((7, 5, 3), np.nan, np.float32) for name in WEIGHTS}
+    run = make(changes=holds_none)
+    with pytest.raises(UsageError, match=r"walk: holds no weights .*run its profile again"):
+        list(figures.export(run, Path(), ["weights"], "png"))
+    made = list(figures.export(run, Path(), ["all"], "png", ["exact"]))
+    assert not [path for path in made if "weights" in path.name]
+    other = make("other").recording
+    pooled = {name: getattr(other, name).copy() for name in WEIGHTS}
+    for array in pooled.values():
+        array[:, :, 1] = np.nan
+    left = weights.weights(make("pooled", changes=pooled)).axes[2]
+    assert [line.get_label() for line in left.lines] == ["T1", "T3"]
+
+
 def test_runs_side_by_side_have_equal_axes_and_one_scale_of_epochs():
     long = parse_profile(PROFILE_TEXT.replace("23", "40"), "walk.toml")
     x = np.full((7, 2, 5, 3), 14.0)
@@ -181,7 +214,9 @@ def test_export_writes_every_figure_in_the_format(call, form):
         f"walk-{k}-{s}" for k in ("curves", "median", "plane") for s in ("exact", "binning-30")
     ]
     assert (code, err) == (0, "")
-    assert names == sorted(f"{name}.{form}" for name in ["walk-accuracy", *of_series])
+    assert names == sorted(
+        f"{name}.{form}" for name in ["walk-accuracy", "walk-weights", *of_series]
+    )
     starts = {"pdf": b"%PDF", "svg": b"<?xml", "png": b"\x89PNG"}
     for line in out.splitlines():
         assert Path(line).read_bytes().startswith(starts[form])
@@ -195,7 +230,7 @@ def test_export_of_one_kind_and_one_series(call):
 
 def test_the_csv_tables_hold_every_number():
     run = make(diverge=(2, 9))
-    information, quality = write_csv(run, Path("made"))
+    information, layers, quality = write_csv(run, Path("made"))
     with information.open() as handle:
         rows = list(csv.DictReader(handle))
     recording = run.recording
@@ -211,6 +246,14 @@ def test_the_csv_tables_hold_every_number():
     assert float(row["output_loss_bits"]) == recording.output_loss_bits[3, 1, 4, 2]
     assert rows[0]["output_loss_bits"] == ""
     assert rows[((3 * 2 + 1) * 5 + 2) * 3]["i_xt_bits"] == ""
+    with layers.open() as handle:
+        rows = list(csv.DictReader(handle))
+    assert len(rows) == recording.weight_mean.size
+    row = rows[(3 * 5 + 4) * 3 + 1]
+    assert [row[name] for name in ("epoch", "replicate", "layer")] == ["12", "4", "T2"]
+    assert np.float32(row["bias_deviation"]) == recording.bias_deviation[3, 4, 1]
+    assert float(row["activation_min"]) == recording.activation_min[3, 4, 1]
+    assert rows[(3 * 5 + 2) * 3]["weight_mean"] == ""
     with quality.open() as handle:
         rows = list(csv.DictReader(handle))
     assert len(rows) == recording.train_loss_nats.size
@@ -226,6 +269,8 @@ def test_the_json_holds_curves_and_verdicts():
     assert lost[0] == "binning-30"
     expected = np.nanmean(run.recording.output_loss_bits[:, 1, :, 2], axis=1)
     np.testing.assert_allclose(lost[1]["T3"]["mean"], expected)
+    curve = found["curves"]["weight_mean"]["T2"]["mean"]
+    np.testing.assert_allclose(curve, np.nanmean(run.recording.weight_mean[:, :, 1], axis=1))
     newest = found["information"][1]["layers"][2]["output_loss_bits"]["last"]
     assert newest["mean"] == pytest.approx(expected[-1])
     assert "output_loss_bits" not in found["information"][0]["layers"][2]

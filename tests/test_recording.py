@@ -13,7 +13,7 @@ def frame(epoch: int, value: float, replicates: tuple[int, ...] | None = None) -
     """A frame whose every number tells its epoch, field, and column."""
     columns = len(replicates) if replicates else HEADER.replicates
     layered, scored = (columns, 3), (columns,)
-    shapes = [*[(2, *layered)] * 2, *[scored] * 4, layered, layered, (2, *layered)]
+    shapes = [*[(2, *layered)] * 2, *[scored] * 4, layered, layered, (2, *layered), *[layered] * 4]
     filled = [np.full(shape, value + field / 10) for field, shape in enumerate(shapes)]
     return Frame(epoch, *filled, seconds=float(epoch), replicates=replicates)
 

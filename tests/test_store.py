@@ -388,6 +388,7 @@ def test_an_array_without_a_value_is_not_stored_and_a_file_without_it_is_read(ro
     folder = finished(root)  # `exact` alone: nothing is discretized
     with np.load(folder / "recording.npz") as archive:
         assert set(archive.files) == set(ARRAYS) - {"output_loss_bits"}
+        assert archive["weight_mean"].dtype == np.float32
     lost = store.load(folder).recording.output_loss_bits
     assert lost.shape == (6, 1, 4, 3)
     assert np.isnan(lost).all()
@@ -410,6 +411,7 @@ def test_a_recording_of_an_earlier_version_is_resumed(root):
         np.testing.assert_array_equal(getattr(found, name)[frames], getattr(whole, name)[frames])
     assert np.isnan(found.output_loss_bits[:3]).all()
     assert np.isfinite(found.output_loss_bits[3:, 1]).all()
+    assert np.isnan(found.bias_mean[:3]).all()
 
 
 @pytest.mark.parametrize("damage", DAMAGE)

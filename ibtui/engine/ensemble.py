@@ -335,4 +335,4 @@ class Ensemble:
 def _columns(measured: Measured, replicates: list[int]) -> Measured:
     """The columns of some replicates."""
     named = zip(Measured._fields, measured, strict=True)
-    return Measured(*(array.take(replicates, replicate_axis(name)) for name, array in named))
+    return Measured._make(array.take(replicates, replicate_axis(name)) for name, array in named)

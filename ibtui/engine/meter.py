@@ -16,13 +16,14 @@ from ibtui.engine.forward import Forward
 from ibtui.engine.measuring import ROWS, VALUES_AT_ONCE, LayerPass, OutputPass, Sweep
 from ibtui.engine.shards import Shards
 from ibtui.engine.training import State
+from ibtui.engine.weights import layer_weights
 from ibtui.errors import MeasureError
 from ibtui.information import Information, Layer
 from ibtui.information.diagnostics import output_loss_bits
 from ibtui.information.layer import States
 from ibtui.information.states import one_number
 from ibtui.profile import Profile
-from ibtui.recording import Floats, replicate_axis
+from ibtui.recording import Floats, Singles, replicate_axis
 
 Bounds = tuple[Tensor, Tensor]  # least and greatest value, (layer, replicate) each
 
@@ -39,6 +40,10 @@ class Measured(NamedTuple):
     activation_min: Floats
     activation_max: Floats
     output_loss_bits: Floats
+    weight_mean: Singles
+    weight_deviation: Singles
+    bias_mean: Singles
+    bias_deviation: Singles
 
 
 class Meter:
@@ -162,11 +167,12 @@ class Meter:
             of_output = self._states(top, index - 1)
             for rows, some, index, states in discretized:
                 output_loss[rows, some, index] = output_loss_bits(states, of_output[some])
+        weights = layer_weights(self._forward.network, state.parameters[:, start:stop])
         scores = self._scores(output)
         broken = ~np.isfinite(scores[0])
         for bits in (i_xt_bits, i_ty_bits, output_loss):
             bits[:, broken] = np.nan
-        return Measured(i_xt_bits, i_ty_bits, *scores, low, high, output_loss)
+        return Measured(i_xt_bits, i_ty_bits, *scores, low, high, output_loss, *weights)
 
     def _estimate(
         self, number: int, layer: Layer, index: int, replicates: list[int]

@@ -1,6 +1,6 @@
 """Publication figures of saved runs. matplotlib (the extra `figures`) is loaded when one is drawn.
 
-No figure is dropped where a run lacks something: what cannot be drawn is a `UsageError`.
+What is asked for and cannot be drawn is a `UsageError`; "all" are those that can.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Format = Literal["pdf", "svg", "png"]
-KINDS = ("plane", "curves", "median", "accuracy")
+KINDS = ("plane", "curves", "median", "accuracy", "weights")
 OF_SERIES = ("plane", "curves", "median")
 
 
@@ -38,16 +38,23 @@ def export(
         if name not in names:
             raise UsageError(f"{run.folder.name} has no series {name!r}{did_you_mean(name, names)}")
     _check(run)
-    from ibtui.figures import curves, plane
+    from ibtui.figures import curves, plane, weights
 
     of_series: dict[str, Callable[[Run, int], Figure]] = {
         "plane": plane.mean_plane,
         "curves": curves.information,
         "median": plane.median_plane,
     }
-    for kind in KINDS if "all" in kinds else kinds:
-        if kind == "accuracy":
-            yield save(curves.accuracy(run), folder / f"{run.folder.name}-accuracy.{form}")
+    of_run: dict[str, Callable[[Run], Figure]] = {
+        "accuracy": curves.accuracy,
+        "weights": weights.weights,
+    }
+    lacking = {"weights": weights.lacking(run)}
+    for kind in [kind for kind in KINDS if not lacking.get(kind)] if "all" in kinds else kinds:
+        if lacking.get(kind):
+            raise UsageError(f"{run.folder.name}: {lacking[kind]}")
+        if kind in of_run:
+            yield save(of_run[kind](run), folder / f"{run.folder.name}-{kind}.{form}")
             continue
         for name in series or names:
             figure = of_series[kind](run, names.index(name))

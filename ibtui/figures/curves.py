@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -18,7 +20,7 @@ from ibtui.figures.style import (
     replicates_in_words,
     styled,
 )
-from ibtui.recording import Floats
+from ibtui.recording import Floats, Header
 from ibtui.store import Run
 from ibtui.summary import Spread, spread
 
@@ -37,10 +39,8 @@ def information(run: Run, series: int) -> Figure:
         for axes, (label, bits, ceiling, name) in zip(grid[0], quantities, strict=True):
             for n, layer in enumerate(header.layers):
                 over = spread(bits[:, series, :, n], axis=1)
-                (line,) = _band(axes, run, over, over.deviation, layer_colour(n), layer)
-                # Markers at other epochs for each layer: where curves coincide, all of them show.
-                step = max(1, int((over.used > 0).sum()) // MARKS)
-                line.set(marker=layer_marker(n), markevery=(step * n // len(header.layers), step))
+                (line,) = band(axes, run, over, over.deviation, layer_colour(n), layer)
+                mark(line, n, over, header)
             axes.axhline(ceiling, color="0.4", lw=0.6, ls=":")
             axes.text(1.0, ceiling, f" {name}", transform=axes.get_yaxis_transform(), va="center")
             epoch_axis(axes, run.profile, recording.epoch)
@@ -48,7 +48,7 @@ def information(run: Run, series: int) -> Figure:
             if np.nanmin(bits[:, series], initial=0) >= 0:
                 axes.set_ylim(bottom=0)
         used = int(spread(recording.i_xt_bits[-1, series], axis=0).used.min())
-        grid[0, 0].set_title(f"{header.series[series]}, {_band_in_words(used, run)}")
+        grid[0, 0].set_title(f"{header.series[series]}, {band_in_words(used, run)}")
         figure.legend(
             *grid[0, 0].get_legend_handles_labels(),
             loc="outside right center",
@@ -60,39 +60,51 @@ def information(run: Run, series: int) -> Figure:
 
 def accuracy(run: Run) -> Figure:
     """Accuracy and loss on training and test samples: mean, with its 95 % interval."""
-    recording = run.recording
-    panels = (
-        ("accuracy", recording.train_accuracy, recording.test_accuracy),
-        ("loss [nats]", recording.train_loss_nats, recording.test_loss_nats),
-    )
     with styled():
         figure, grid = new_figure(1, 2)
-        for axes, (label, train, test) in zip(grid[0], panels, strict=True):
-            parts = (("train", train, COLOURS[0], "-"), ("test", test, COLOURS[3], "--"))
-            for name, values, colour, dash in parts:
-                over = spread(values, axis=1)
-                if over.used.any():
-                    (line,) = _band(axes, run, over, over.high - over.mean, colour, name)
-                    line.set(linestyle=dash)
-            epoch_axis(axes, run.profile, recording.epoch)
-            axes.set_ylabel(label)
-            axes.legend(loc="best")
-        grid[0, 0].set_ylim(top=1.005)
-        grid[0, 1].set_ylim(bottom=0.0)
-        used = int(spread(recording.train_loss_nats[-1], axis=0).used)
-        count = replicates_in_words(used, recording.header.replicates)
-        band = ", band: its 95 % interval" if used > 1 else ""
-        grid[0, 0].set_title(f"mean of {count}{band}")
+        quality(run, grid[0])
+        for axes in grid[0]:
+            epoch_axis(axes, run.profile, run.recording.epoch)
     return figure
 
 
-def _band(axes: Axes, run: Run, over: Spread, half: Floats, colour: str, name: str) -> list[Line2D]:
+def quality(run: Run, panels: Sequence[Axes]) -> None:
+    """Draw accuracy and loss into two panels."""
+    recording = run.recording
+    drawn = (
+        ("accuracy", recording.train_accuracy, recording.test_accuracy),
+        ("loss [nats]", recording.train_loss_nats, recording.test_loss_nats),
+    )
+    for axes, (label, train, test) in zip(panels, drawn, strict=True):
+        parts = (("train", train, COLOURS[0], "-"), ("test", test, COLOURS[3], "--"))
+        for name, values, colour, dash in parts:
+            over = spread(values, axis=1)
+            if over.used.any():
+                (line,) = band(axes, run, over, over.high - over.mean, colour, name)
+                line.set(linestyle=dash)
+        axes.set_ylabel(label)
+        axes.legend(loc="best")
+    panels[0].set_ylim(bottom=max(0.0, panels[0].get_ylim()[0]), top=1.005)
+    panels[1].set_ylim(bottom=0.0)
+    used = int(spread(recording.train_loss_nats[-1], axis=0).used)
+    count = replicates_in_words(used, recording.header.replicates)
+    interval = ", band: its 95 % interval" if used > 1 else ""
+    panels[0].set_title(f"mean of {count}{interval}")
+
+
+def band(axes: Axes, run: Run, over: Spread, half: Floats, colour: str, name: str) -> list[Line2D]:
     measured = over.used > 0
     epoch, mean, half = run.recording.epoch[measured], over.mean[measured], half[measured]
     axes.fill_between(epoch, mean - half, mean + half, color=colour, alpha=0.15, lw=0)
     return axes.plot(epoch, mean, color=colour, label=name, ms=3.5)
 
 
-def _band_in_words(used: int, run: Run) -> str:
+def mark(line: Line2D, n: int, over: Spread, header: Header) -> None:
+    """Mark a layer's curve, at other epochs than others: where they coincide, all of them show."""
+    step = max(1, int((over.used > 0).sum()) // MARKS)
+    line.set(marker=layer_marker(n), markevery=(step * n // len(header.layers), step))
+
+
+def band_in_words(used: int, run: Run) -> str:
     words = f"mean of {replicates_in_words(used, run.recording.header.replicates)}"
     return f"{words}, band: standard deviation" if used > 1 else words

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ibtui.errors import RunError
 from ibtui.profile import Profile
-from ibtui.recording import ARRAYS, OPTIONAL, Header, Recorder, Recording, completed
+from ibtui.recording import ARRAYS, OPTIONAL, Header, Recorder, Recording, completed, dtype_of
 from ibtui.store import lock, manifest
 from ibtui.store.files import read_arrays
 from ibtui.store.manifest import Manifest, Status
@@ -65,8 +65,7 @@ def load_recording(folder: Path, header: Header) -> Recording:
         raise RunError(f"{path}: has no array {lacking[0]!r}")
     arrays = completed(header, arrays)
     for name, shape in Recording.shapes(header, arrays["epoch"].size).items():
-        dtype = np.dtype(np.int64 if name == "epoch" else np.float64)
-        found = arrays[name]
+        found, dtype = arrays[name], dtype_of(name)
         if found.shape != shape or found.dtype != dtype:
             raise RunError(f"{path}: {name} is {found.dtype} {found.shape}, not {dtype} {shape}")
     if (np.diff(arrays["epoch"]) <= 0).any():

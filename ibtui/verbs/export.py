@@ -19,7 +19,9 @@ def export(
     run: RunWord,
     figures: Annotated[
         list[str] | None,
-        typer.Option("--figure", metavar="KIND", help="plane, curves, median, accuracy or all."),
+        typer.Option(
+            "--figure", metavar="KIND", help="plane, curves, median, accuracy, weights or all."
+        ),
     ] = None,
     form: Format = "pdf",
     series: Series = None,
