@@ -35,10 +35,12 @@ class Compiled:
 
     def _first_call(self, *arguments: Any) -> Any:
         started = time.perf_counter()
-        compiled = torch.compile(self._eager, dynamic=False, fullgraph=True, options=self._options)
+        whole = torch.compile(self._eager, dynamic=False, fullgraph=True, options=self._options)
         try:
-            result = compiled(*arguments)
-            self._run = compiled
+            result = whole(*arguments)
+            # The same code without the check that it is one graph: torch 2.13 counts graphs for
+            # that check in one place for all threads, and a call would fail now and then.
+            self._run = torch.compile(self._eager, dynamic=False, options=self._options)
         except TorchDynamoException as error:
             # Nothing ran: code is generated as a whole before any of it changes a tensor.
             self.failure = _first_line(error)

@@ -1,5 +1,6 @@
 """Replicates shared out to threads: the same run, and really at the same time."""
 
+import sys
 import threading
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from ibtui.data import Dataset
 from ibtui.engine import Ensemble, ensemble
+from ibtui.engine.compiling import Compiled
 from ibtui.engine.shards import LEAST, Shards
 from ibtui.profile import parse_profile
 
@@ -97,3 +99,27 @@ def test_a_run_in_shards_is_the_run_in_one_piece_and_resumes(
     for frame, other in zip(resumed, frames[3:], strict=True):
         np.testing.assert_array_equal(frame.i_xt_bits, other.i_xt_bits)
         np.testing.assert_array_equal(frame.train_loss_nats, other.train_loss_nats)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:torch")
+def test_what_is_compiled_for_threads_serves_them_at_once() -> None:
+    """What torch keeps for all threads alike breaks one call in 20,000, so there are many."""
+
+    def count(x: torch.Tensor) -> None:
+        x.add_(1)
+
+    compiled, calls = Compiled(count, for_threads=True), 25_000
+    counters = [torch.zeros(4) for _ in range(4)]
+
+    def work(start: int, stop: int) -> None:
+        for _ in range(calls):
+            compiled(counters[start // LEAST])
+
+    interval = sys.getswitchinterval()
+    try:
+        sys.setswitchinterval(1e-6)
+        Shards(4 * LEAST, 4).each(work)
+    finally:
+        sys.setswitchinterval(interval)
+    assert compiled.failure is None
+    assert [counter.tolist() for counter in counters] == [[calls] * 4] * 4
