@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from ibtui.information.discretized import Discretized, uniform_levels
+from ibtui.information.blocks import blocks
+from ibtui.information.discretized import Discretized, Grid, uniform_levels
 from ibtui.information.layer import Layer
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+SUMMED = 1 << 15  # values of a replicate whose powers are summed at once
 
 
 class Adaptive(Discretized):
@@ -27,11 +30,11 @@ class Adaptive(Discretized):
         """The number of bins before rounding up, (replicate,) float64; NaN for constant layers."""
         raise NotImplementedError
 
-    def levels(self, layer: Layer) -> tuple[Tensor, int]:
+    def grid(self, layer: Layer) -> Grid:
         low, high = layer.extremes
         bins = self.bins(layer).where(high > low, 1).ceil()
-        levels = uniform_levels(layer.values, low, high, bins)
-        return levels, max(1, (int(bins.max()) - 1).bit_length())
+        bits = max(1, (int(bins.max()) - 1).bit_length())
+        return Grid(lambda values: uniform_levels(values, low, high, bins), bits)
 
 
 class Scott(Adaptive):
@@ -41,7 +44,7 @@ class Scott(Adaptive):
     name: Literal["scott"] = "scott"
 
     def bins(self, layer: Layer) -> Tensor:
-        deviation = _moments(layer.values)[0].sqrt()
+        deviation = _moments(layer)[0].sqrt()
         size = layer.values[0].numel()
         return _spans(layer) / ((24 * np.pi**0.5 / size) ** (1 / 3) * deviation)
 
@@ -66,7 +69,7 @@ class Doane(Adaptive):
         size = layer.values[0].numel()
         if size < 3:
             return _spans(layer) * 0 + 1
-        variance, third = _moments(layer.values)
+        variance, third = _moments(layer)
         skewness = third / variance**1.5
         deviation = np.sqrt(6 * (size - 2) / ((size + 1) * (size + 3)))
         return 1 + np.log2(size) + (1 + skewness.abs() / deviation).log2()
@@ -77,13 +80,25 @@ def _spans(layer: Layer) -> Tensor:
     return high.double() - low.double()
 
 
-def _moments(values: Tensor) -> tuple[Tensor, Tensor]:
+def _moments(layer: Layer) -> tuple[Tensor, Tensor]:
     """The second and third central moment of a replicate's values, (replicate,) float64 each."""
+    _, samples, units = layer.values.shape
+    low, high = layer.extremes
+    centre = (low.double() + high.double()) / 2  # what it leaves is taken off below
+    # Blocks of one size however many replicates there are: sums are to the last bit the same.
+    sums = centre.new_zeros((3, len(centre)))
+    some = layer.values.split(8), centre.split(8), sums.split(8, dim=1)
+    for part, own, total in zip(*some, strict=True):
+        for _, block in blocks(part, max(1, SUMMED // units)):
+            total += _power_sums(block, own)
+    first, second, third = sums / (samples * units)
+    return second - first**2, third - 3 * first * second + 2 * first**3
+
+
+def _power_sums(values: Tensor, centre: Tensor) -> Tensor:
+    """Sums of a replicate's (t - centre)^1, 2 and 3, (3, replicate)."""
     import torch
 
-    centre = values.mean((1, 2), keepdim=True)
-    apart = values - centre  # in float32; what the rounded centre leaves is taken off below
+    apart = values.contiguous().flatten(1).double().sub_(centre[:, None])
     square = apart * apart
-    sums = (part.sum((1, 2), dtype=torch.float64) for part in (apart, square, apart * square))
-    first, second, third = (part / values[0].numel() for part in sums)
-    return second - first**2, third - 3 * first * second + 2 * first**3
+    return torch.stack([part.sum(1) for part in (apart, square, apart * square)])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from ibtui.errors import MeasureError
-from ibtui.information.discretized import Discretized, bounded_levels, uniform_levels
+from ibtui.information.discretized import Discretized, Grid, bounded_levels, uniform_levels
 from ibtui.information.layer import Layer
 
 if TYPE_CHECKING:
@@ -39,12 +39,14 @@ class Binning(Discretized):
     def needs_run_range(self) -> bool:
         return self.bounds == "run"
 
-    def levels(self, layer: Layer) -> tuple[Tensor, int]:
+    def grid(self, layer: Layer) -> Grid:
         low, high = self._bounds(layer)
         least, greatest = layer.extremes
         inside = not ((least < low) | (greatest > high)).any()
         levels = uniform_levels if inside else bounded_levels
-        return levels(layer.values, low, high, self.bins), (self.bins + 1).bit_length()
+        return Grid(
+            lambda values: levels(values, low, high, self.bins), (self.bins + 1).bit_length()
+        )
 
     def _bounds(self, layer: Layer) -> tuple[Tensor, Tensor]:
         """The lower and upper bound of every replicate."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from ibtui.errors import MeasureError
-from ibtui.information.discretized import Discretized
+from ibtui.information.discretized import Discretized, Grid
 from ibtui.information.layer import Layer
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class BinningWidth(Discretized):
     name: Literal["binning-width"] = "binning-width"
     width: float = Field(0.07, gt=0, description="width of a bin")
 
-    def levels(self, layer: Layer) -> tuple[Tensor, int]:
+    def grid(self, layer: Layer) -> Grid:
         low, high = (bound.double().div(self.width).floor() for bound in layer.extremes)
         most = float((high - low).max())
         if not max(most, float(high.abs().max()), float(low.abs().max())) < MOST_LEVELS:
@@ -34,6 +34,9 @@ class BinningWidth(Discretized):
                 f"{self.series[0]}: activations up to {float(layer.extremes[1].max()):g} have too "
                 "many bins of this width (set a greater width)"
             )
-        # In float64, as the width is: 0.07 has no float32 to divide by.
-        levels = layer.values.double().div_(self.width).floor_().sub_(low[:, None, None])
-        return levels, max(1, int(most).bit_length())
+
+        def levels(values: Tensor) -> Tensor:
+            # In float64, as the width is: 0.07 has no float32 to divide by.
+            return values.double().div_(self.width).floor_().sub_(low[:, None, None])
+
+        return Grid(levels, max(1, int(most).bit_length()))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from ibtui.information.blocks import blocks
 from ibtui.information.estimator import Estimator
 from ibtui.information.layer import Information, Layer, States
 from ibtui.information.states import (
@@ -12,23 +14,31 @@ from ibtui.information.states import (
     level_word_bits,
     one_number,
     pack,
-    pack_bytes,
+    pack_wide,
 )
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-BYTES_PER_VALUE = 32  # two float32 and one int64 temporary, masks, and sort keys of narrow layers
+BYTES_PER_VALUE = 32  # a word, its sort key and what is made of it; more than wide layers need
+
+
+class Grid(NamedTuple):
+    """How the values of a layer are mapped to levels.
+
+    `levels` takes values (replicate, some samples, unit) and gives whole numbers in 0..2^bits-1 of
+    any dtype and of the same shape.
+    """
+
+    levels: Callable[[Tensor], Tensor]
+    bits: int
 
 
 class Discretized(Estimator):
     """Base of the estimators that map each value to a level and count the vectors of levels."""
 
-    def levels(self, layer: Layer) -> tuple[Tensor, int]:
-        """Whole numbers in 0..2^bits-1, any dtype, (replicate, sample, unit), and bits.
-
-        Raises `MeasureError` where this layer cannot be put into levels.
-        """
+    def grid(self, layer: Layer) -> Grid:
+        """The levels of this layer. Raises `MeasureError` where there are none."""
         raise NotImplementedError
 
     discretizes: ClassVar[bool] = True
@@ -43,11 +53,19 @@ class Discretized(Estimator):
 
     def words(self, layer: Layer) -> tuple[Tensor, int]:
         """The discretized states as words, (word, replicate, sample), and their `word_bits`."""
-        levels, bits = self.levels(layer)
-        units = levels.shape[-1]
-        if bits <= 8 and bits * units > WORD:
-            return pack_bytes(levels), 64
-        return pack(levels, bits), level_word_bits(units, bits)
+        levels, bits = self.grid(layer)
+        replicates, samples, units = layer.values.shape
+        words, narrow = None, bits * units <= WORD
+        for where, block in blocks(layer.values):
+            if narrow:
+                packed = pack(levels(block), bits)
+            else:
+                packed = pack_wide(levels(block.contiguous()), bits)
+            if words is None:
+                words = packed.new_empty((len(packed), replicates, samples))
+            words[:, :, where] = packed
+        assert words is not None
+        return words, level_word_bits(units, bits) if narrow else 64
 
     def _discretize(self, layer: Layer) -> tuple[Information, States]:
         words, word_bits = self.words(layer)

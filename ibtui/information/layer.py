@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ibtui.errors import MeasureError
+from ibtui.information.blocks import extremes
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -62,7 +63,7 @@ class Layer:
         if self.low is not None and self.high is not None:
             low, high = self.low, self.high
         else:
-            low, high = self.values.amin((1, 2)), self.values.amax((1, 2))
+            low, high = extremes(self.values)
         broken = ~(low.isfinite() & high.isfinite())
         if broken.any():
             raise MeasureError(

@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from ibtui.information.discretized import Discretized
+from ibtui.information.discretized import Discretized, Grid
 from ibtui.information.layer import Layer
 from ibtui.information.states import in_threads
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+FEW = 256  # bins up to which the CPU compares every value with every edge
 
 
 class Quantile(Discretized):
@@ -32,50 +34,62 @@ class Quantile(Discretized):
     name: Literal["quantile"] = "quantile"
     bins: int = Field(30, ge=1, le=65536, description="bins of equally many unique values")
 
-    def levels(self, layer: Layer) -> tuple[Tensor, int]:
-        import torch
-
+    def grid(self, layer: Layer) -> Grid:
         _ = layer.extremes  # raises where a value is not finite
-        pooled = layer.values.flatten(1).contiguous()
-        if pooled.device.type == "cpu":
-            levels = torch.empty_like(pooled, dtype=torch.int32)
-            rows = pooled.numpy(), levels.numpy()
-            in_threads(partial(quantile_levels, self.bins), *rows, threads=torch.get_num_threads())
-        else:
-            levels = _levels_on_device(pooled, self.bins)
-        return levels.view(layer.values.shape), max(1, (self.bins - 1).bit_length())
+        edges = unique_quantiles(layer.values.flatten(1), self.bins)
+        few = self.bins <= FEW and edges.device.type == "cpu"
+        count = _count_few if few else _count_many
+        return Grid(partial(count, edges), max(1, (self.bins - 1).bit_length()))
 
 
-def quantile_levels(bins: int, values: NDArray[np.float32], levels: NDArray[np.int32]) -> None:
-    """Fill `levels` with the bin of each value of one replicate, both flat.
-
-    One sort of integers, value above index, gives the ranks and where they belong.
-    """
-    size = len(values)
-    place_bits = max(1, (size - 1).bit_length())
-    patterns = np.where(values == 0, np.float32(0), values).view(np.int32).astype(np.int64)
-    ordered = patterns ^ ((patterns >> 31) & 0x7FFFFFFF)  # as integers in the order of the floats
-    keys = (ordered << place_bits) | np.arange(size)
-    keys.sort()
-    value = keys >> place_bits
-    starts = np.append(0, np.flatnonzero(value[1:] != value[:-1]) + 1)  # of every unique value
-    edges = starts[_least_rank(np.arange(1, bins), bins, len(starts) - 1)]
-    sizes = np.diff(edges, prepend=0, append=size)
-    levels[keys & ((1 << place_bits) - 1)] = np.repeat(np.arange(bins, dtype=np.int32), sizes)
-
-
-def _levels_on_device(pooled: Tensor, bins: int) -> Tensor:
-    """The same for all replicates (replicate, value) at once, in torch."""
+def unique_quantiles(values: Tensor, bins: int) -> Tensor:
+    """The inner edges of the bins of `values` (replicate, value): (replicate, bins - 1)."""
     import torch
 
-    ordered = pooled.sort(dim=1).values
+    values = values.contiguous()
+    level = np.arange(1, bins)
+    if values.device.type != "cpu":
+        return _quantiles_on_device(values, torch.from_numpy(level).to(values.device), bins)
+    edges = values.new_empty((len(values), bins - 1))
+
+    def fill(row: NDArray[np.float32], own: NDArray[np.float32]) -> None:
+        unique = np.unique(row)
+        own[:] = unique[_least_rank(level, bins, len(unique) - 1)]
+
+    in_threads(fill, values.numpy(), edges.numpy(), threads=torch.get_num_threads())
+    return edges
+
+
+def _quantiles_on_device(values: Tensor, level: Tensor, bins: int) -> Tensor:
+    """The same for all replicates at once, in torch."""
+    import torch
+
+    ordered = values.sort(dim=1).values
     rank = torch.zeros_like(ordered, dtype=torch.int64)
     rank[:, 1:] = (ordered[:, 1:] != ordered[:, :-1]).cumsum(dim=1)
-    least = _least_rank(torch.arange(1, bins, device=pooled.device), bins, rank[:, -1:])
-    edges = ordered.gather(1, torch.searchsorted(rank, least))
-    return torch.searchsorted(edges, pooled, right=True, out_int32=True)
+    return ordered.gather(1, torch.searchsorted(rank, _least_rank(level, bins, rank[:, -1:])))
 
 
 def _least_rank(level, bins: int, last_rank):
     """The least rank in bin `level`: where rank * bins >= level * last_rank."""
     return (level * last_rank + bins - 1) // bins
+
+
+def _count_few(edges: Tensor, values: Tensor) -> Tensor:
+    """How many edges (replicate, edge) do not exceed each of values (replicate, sample, unit)."""
+    import torch
+
+    compared = values.contiguous().flatten(1).numpy()
+    levels, reached = np.zeros_like(compared, np.uint8), np.empty_like(compared, np.bool_)
+    for edge in edges.numpy().T:
+        np.greater_equal(compared, edge[:, None], out=reached)
+        levels += reached.view(np.uint8)
+    return torch.from_numpy(levels).view(values.shape)
+
+
+def _count_many(edges: Tensor, values: Tensor) -> Tensor:
+    """The same by bisection, on any device; on the CPU it takes as long as 300 comparisons."""
+    import torch
+
+    flat = values.flatten(1).contiguous()
+    return torch.searchsorted(edges, flat, right=True, out_int32=True).view(values.shape)

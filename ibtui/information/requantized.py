@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from ibtui.information.discretized import Discretized, round_levels
+from ibtui.information.discretized import Discretized, Grid, round_levels
 from ibtui.information.layer import Layer
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 
 class Requantized(Discretized):
@@ -26,6 +23,6 @@ class Requantized(Discretized):
     name: Literal["requantized"] = "requantized"
     bits: int = Field(8, ge=1, le=16, description="2^bits + 1 levels over the layer's range")
 
-    def levels(self, layer: Layer) -> tuple[Tensor, int]:
+    def grid(self, layer: Layer) -> Grid:
         low, high = layer.extremes
-        return round_levels(layer.values, low, high, 1 << self.bits), self.bits + 1
+        return Grid(lambda values: round_levels(values, low, high, 1 << self.bits), self.bits + 1)

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from ibtui.errors import MeasureError
+from ibtui.information import adaptive, quantile
 from ibtui.information.adaptive import Doane, Scott, Sturges, _moments
 from ibtui.information.binning_width import BinningWidth
-from ibtui.information.quantile import Quantile, _levels_on_device, quantile_levels
+from ibtui.information.quantile import Quantile, _quantiles_on_device, unique_quantiles
 
 from .oracles import informations_bits, make_layer, rows
 
@@ -44,9 +45,20 @@ def test_moments_are_those_of_float64(shift):
     values = (np.random.default_rng(0).gamma(2, size=(3, 40, 5)) + shift).astype(np.float32)
     apart = values.astype(np.float64)
     apart -= apart.mean((1, 2), keepdims=True)
-    variance, third = _moments(torch.from_numpy(values))
-    assert_allclose(variance, (apart**2).mean((1, 2)), rtol=2e-7)
-    assert_allclose(third, (apart**3).mean((1, 2)), rtol=2e-7)
+    variance, third = _moments(make_layer(values, np.arange(40) % 2))
+    assert_allclose(variance, (apart**2).mean((1, 2)), rtol=1e-11)
+    assert_allclose(third, (apart**3).mean((1, 2)), rtol=1e-11)
+
+
+def test_moments_of_many_blocks_do_not_depend_on_neighbours(monkeypatch):
+    monkeypatch.setattr(adaptive, "SUMMED", 64)
+    values = np.random.default_rng(0).gamma(2, size=(11, 70, 5)).astype(np.float32)
+    together = _moments(make_layer(values, np.arange(70) % 2))
+    apart = values - values.mean((1, 2), keepdims=True, dtype=np.float64)
+    assert_allclose(together[1], (apart**3).mean((1, 2)), rtol=1e-11)
+    for replicate in range(11):
+        alone = _moments(make_layer(values[replicate : replicate + 1], np.arange(70) % 2))
+        assert [one.item() for one in alone] == [all_[replicate].item() for all_ in together]
 
 
 @pytest.mark.parametrize(("rule", "about"), [(Scott(), 33), (Sturges(), 13), (Doane(), 14)])
@@ -88,7 +100,8 @@ def test_quantile_bins_are_numpys_quantiles_of_the_unique_values(seed, bins, kin
     values[:, ::2] *= np.sign(values[:, ::2])  # some zeros are -0.0
     values[values == 0] *= rng.choice([-1, 1])
     layer = make_layer(values, np.arange(23) % 2)
-    levels, bits = Quantile(bins=bins).levels(layer)
+    put_into_levels, bits = Quantile(bins=bins).grid(layer)
+    levels = put_into_levels(layer.values)
     assert int(levels.max()) < 2**bits
     for own, found in zip(values, levels.numpy(), strict=True):
         unique = np.unique(own)
@@ -102,25 +115,28 @@ def test_quantile_bins_are_numpys_quantiles_of_the_unique_values(seed, bins, kin
 
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 2**32), bins=st.integers(1, 40))
-def test_quantile_bins_are_the_same_on_any_device(seed, bins):
+def test_quantile_edges_are_the_same_on_any_device_and_counted_alike(seed, bins):
     rng = np.random.default_rng(seed)
-    pooled = rng.normal(size=(3, 50)).round(rng.integers(0, 4)).astype(np.float32)
-    pooled[:, 7] = -0.0
-    levels = np.empty_like(pooled, np.int32)
-    for row, target in zip(pooled, levels, strict=True):
-        quantile_levels(bins, row, target)
-    assert _levels_on_device(torch.from_numpy(pooled), bins).tolist() == levels.tolist()
+    values = rng.normal(size=(3, 50, 2)).round(rng.integers(0, 4)).astype(np.float32)
+    values[:, 7] = -0.0
+    pooled = torch.from_numpy(values).flatten(1)
+    edges = unique_quantiles(pooled, bins)
+    assert torch.equal(_quantiles_on_device(pooled, torch.arange(1, bins), bins), edges)
+    native = make_layer(values, np.arange(50) % 2).values
+    few, many = quantile._count_few(edges, native), quantile._count_many(edges, native)
+    assert few.tolist() == many.tolist()
 
 
 def test_a_saturated_value_counts_once_and_stays_alone():
     # 70 zeros and 1..30: thirty bins of the 31 unique values leave 0 by itself.
     values = np.append(np.zeros(70), np.arange(1, 31))
-    levels, _ = Quantile().levels(make_layer(values[None, :, None], np.arange(100) % 2))
-    levels = levels.numpy().ravel()
+    layer = make_layer(values[None, :, None], np.arange(100) % 2)
+    levels = Quantile().grid(layer).levels(layer.values).numpy().ravel()
     assert (levels == 0).sum() == 70
     assert len(np.unique(levels)) == 30
     # Shapes, order and memory do not matter to the quantiles.
-    turned, _ = Quantile().levels(make_layer(values.reshape(1, 20, 5), np.arange(20) % 2))
+    layer = make_layer(values.reshape(1, 20, 5), np.arange(20) % 2)
+    turned = Quantile().grid(layer).levels(layer.values)
     assert turned.numpy().ravel().tolist() == levels.tolist()
 
 
@@ -142,7 +158,7 @@ def test_edges_of_a_width_are_those_of_float64():
     values = (np.arange(-500, 500) * 0.07).astype(np.float32)[None, :, None]
     layer = make_layer(values, np.arange(1000) % 2)
     expected = [floor(float(value) / 0.07) for value in values.ravel()]
-    levels, _ = BinningWidth().levels(layer)
+    levels = BinningWidth().grid(layer).levels(layer.values)
     assert (levels.numpy().ravel() + min(expected)).tolist() == expected
 
 

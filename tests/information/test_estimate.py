@@ -96,7 +96,7 @@ def test_what_binning_loses_of_the_output(seed, bins):
     output = make_layer(layers["T3"], labels)
     _, found = Binning(bins=bins).discretize(layer)
     lost = output_loss_bits(found, one_number(output.words, output.word_bits))
-    levels = Binning(bins=bins).levels(layer)[0].numpy()
+    levels = Binning(bins=bins).grid(layer).levels(layer.values).numpy()
     for r in range(3):
         states, answers = states_of(levels[r]), states_of(output.values[r].numpy())
         joint = entropy_bits(list(zip(states, answers, strict=True)))

@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from pydantic import TypeAdapter
 
 from ibtui.errors import MeasureError
-from ibtui.information import ESTIMATORS, Estimators
+from ibtui.information import ESTIMATORS, Estimators, blocks
 from ibtui.information.binning import Binning
 from ibtui.information.discretized import Discretized
 from ibtui.information.edge import Edge
@@ -229,3 +229,14 @@ def test_shuffled_labels_give_what_chance_gives():
     assert_allclose(chance.i_ty_bits, [[15 / (2 * 400 * np.log(2))] * 2], rtol=0.15)
     assert (measured.i_ty_bits > 5 * chance.i_ty_bits).all()
     assert_array_equal(null.measure_sample(layer), chance)
+
+
+@pytest.mark.parametrize("units", [3, 31])
+@pytest.mark.parametrize("estimator", COUNTED, ids=lambda estimator: estimator.name)
+def test_a_layer_in_many_blocks_counts_as_one(monkeypatch, estimator, units):
+    values = np.tanh(np.random.default_rng(2).normal(size=(3, 77, units)).round(1))
+    layer = layer_of(estimator, values, np.arange(77) % 2)
+    whole = estimator.measure(layer)
+    for values_at_once in (1, 8 * 3 * units, 10 * 3 * units):
+        monkeypatch.setattr(blocks, "CACHED", values_at_once)
+        assert_array_equal(estimator.measure(layer), whole)

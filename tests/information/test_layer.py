@@ -1,11 +1,15 @@
 """Layer: its parts, within the memory allowed, and its extremes."""
 
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ibtui.errors import MeasureError
-from ibtui.information import Information
+from ibtui.information import Information, blocks
 from ibtui.information.exact import Exact
 
 from .oracles import make_layer
@@ -51,3 +55,35 @@ def test_the_first_broken_replicate_is_named():
     values[2:, 0, 1] = np.nan
     with pytest.raises(MeasureError, match="replicate 2 has NaN or infinite activations"):
         _ = make_layer(values, np.arange(6) % 2).extremes
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    shape=st.tuples(st.integers(1, 4), st.integers(1, 60), st.integers(1, 5)),
+    neighbours=st.sampled_from([1, 16, 200, 1 << 11]),
+    native=st.booleans(),
+    broken=st.booleans(),
+    seed=st.integers(0, 2**32),
+)
+def test_extremes_in_any_memory_order(shape, neighbours, native, broken, seed):
+    rng = np.random.default_rng(seed)
+    values = rng.normal(size=shape).astype(np.float32)
+    if broken:
+        values[-1, rng.integers(shape[1]), 0] = np.nan
+    tensor = torch.from_numpy(values)
+    if native:
+        tensor = tensor.permute(1, 2, 0).contiguous().permute(2, 0, 1)
+    with patch.object(blocks, "NEIGHBOURS", neighbours):
+        low, high = blocks.extremes(tensor)
+    np.testing.assert_array_equal(low, values.min((1, 2)))
+    np.testing.assert_array_equal(high, values.max((1, 2)))
+
+
+@pytest.mark.parametrize("samples", [None, 1, 3, 8, 9])
+def test_blocks_are_all_samples_once(samples):
+    values = layer().values
+    with patch.object(blocks, "CACHED", 5 * 3 * 2):
+        found = list(blocks.blocks(values, samples))
+    assert all(torch.equal(block, values[:, where]) for where, block in found)
+    assert torch.equal(torch.cat([block for _, block in found], dim=1), values)
+    assert [b.shape[1] for _, b in found][:-1] == [samples or 2] * (len(found) - 1)

@@ -15,8 +15,8 @@ from ibtui.information.states import (
     level_word_bits,
     one_number,
     pack,
-    pack_bytes,
     pack_floats,
+    pack_wide,
 )
 from ibtui.information.states_device import count_on_device, hash_on_device
 
@@ -69,15 +69,20 @@ def test_packed_levels_count_as_a_dictionary_counts_them(
         assert_allclose(measured, oracle(levels, labels), atol=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
-    shape=shapes, bits=st.integers(1, 8), distinct=st.integers(1, 30), seed=st.integers(0, 2**32)
+    shape=shapes,
+    bits=st.sampled_from([1, 7, 8, 9, 15, 16, 31, 32, 53]),
+    distinct=st.integers(1, 30),
+    seed=st.integers(0, 2**32),
 )
-def test_packed_bytes_count_as_a_dictionary_counts_them(shape, bits, distinct, seed):
+def test_whole_bytes_count_as_a_dictionary_counts_them(shape, bits, distinct, seed):
     levels = draw_levels(shape, bits, seed, distinct)
+    levels[:, 0] = 2**bits - 1
     labels = np.random.default_rng(seed + 1).integers(0, 3, shape[1])
-    words = pack_bytes(engine_order(levels, torch.float32))
-    assert words.shape == (-(-shape[2] // 8), *shape[:2])
+    words = pack_wide(engine_order(levels, torch.float64), bits)
+    size = next(size for size, most in ((1, 8), (2, 15), (4, 31), (8, 63)) if bits <= most)
+    assert words.shape == (-(-shape[2] * size // 8), *shape[:2])
     for counter in (count, count_on_device):
         measured = counter(words, 64, torch.from_numpy(labels), 3)
         assert_allclose(measured, oracle(levels, labels), atol=1e-9)
