@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 CACHED = 1 << 18  # values of a block on the CPU
-NEIGHBOURS = 1 << 11
+NEIGHBOURS = 1 << 11  # values reduced side by side
 LAUNCHED = 1 << 26  # values of a block on another device, whose launches should be few
 
 

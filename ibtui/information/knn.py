@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 import numpy as np
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from sklearn.neighbors import KDTree
 
 Points = NDArray[np.floating]
+
+TREE_UNITS = 15  # units up to which a tree is the faster, as in scikit-learn's own choice
+PAIRS_AT_ONCE = 1 << 18
 
 
 class Knn(Estimator):
@@ -57,7 +61,7 @@ class Knn(Estimator):
     def _continuous_nats(self, x: Points, t: Points) -> float:
         psi = extra("scipy.special", self.series[0]).digamma
         k, radius = self._balls(np.concatenate((x, t), axis=1), self.neighbours)
-        n_x, n_t = (self._tree(side).count(side, radius) for side in (x, t))
+        n_x, n_t = (self._search(side).count(side, radius) for side in (x, t))
         return psi(len(x)) + np.mean(psi(k) - psi(n_x) - psi(n_t))
 
     def _discrete_nats(self, t: Points, labels: NDArray[np.integer]) -> float:
@@ -72,7 +76,7 @@ class Knn(Estimator):
         for label in np.unique(labels):
             own = labels == label
             k[own], radius[own] = self._balls(t[own], min(self.neighbours, int(own.sum()) - 1))
-        n_t = self._tree(t).count(t, radius)
+        n_t = self._search(t).count(t, radius)
         return psi(len(t)) + np.mean(psi(k) - psi(sizes) - psi(n_t))
 
     def _balls(self, points: Points, k: int) -> tuple[Points, Points]:
@@ -80,7 +84,7 @@ class Knn(Estimator):
 
         Where that distance is 0, k is the number of points there, the point itself included.
         """
-        tree = self._tree(points)
+        tree = self._search(points)
         radius = np.nextafter(tree.distance(points, k + 1), 0)
         used = np.full(len(points), float(k))
         tied = radius == 0
@@ -88,7 +92,10 @@ class Knn(Estimator):
             used[tied] = tree.count(points[tied], radius[tied])
         return used, radius
 
-    def _tree(self, points: Points) -> _Tree:
+    def _search(self, points: Points) -> _Tree | _Pairs:
+        if points.shape[1] > TREE_UNITS:
+            distances = extra("scipy.spatial.distance", self.series[0]).cdist
+            return _Pairs(points.astype(np.float64), distances)
         neighbours = extra("sklearn.neighbors", self.series[0])
         return _Tree(neighbours.KDTree(points, metric="chebyshev"))
 
@@ -105,3 +112,26 @@ class _Tree(NamedTuple):
     def distance(self, at: Points, rank: int) -> Points:
         """The distance from each of `at` to the point of that rank, itself the first."""
         return self.tree.query(at, k=rank)[0][:, -1]
+
+
+class _Pairs(NamedTuple):
+    """The same from all distances, some rows at a time: of many units no tree spares any."""
+
+    points: Points
+    distances: Callable[..., Points]
+
+    def count(self, at: Points, radius: Points) -> NDArray[np.int64]:
+        within = [
+            np.count_nonzero(far <= radius[rows, None], axis=1) for rows, far in self._far(at)
+        ]
+        return np.concatenate(within)
+
+    def distance(self, at: Points, rank: int) -> Points:
+        place = rank - 1
+        return np.concatenate([np.partition(far, place)[:, place] for _, far in self._far(at)])
+
+    def _far(self, at: Points) -> Iterator[tuple[slice, Points]]:
+        step = max(1, PAIRS_AT_ONCE // len(self.points))
+        for start in range(0, len(at), step):
+            rows = slice(start, start + step)
+            yield rows, self.distances(at[rows], self.points, "chebyshev")

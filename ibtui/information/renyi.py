@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, field_validator
@@ -59,18 +60,21 @@ class Renyi(Estimator):
                 f"{self.series[0]}: {len(chosen)} samples need {needed >> 20} MiB, more than the "
                 f"{layer.memory_bytes >> 20} MiB allowed (set fewer samples)"
             )
-        labels = layer.labels[chosen]
-        of_labels = (labels[:, None] == labels).double()
+        # In the order of the labels a kernel of their equality is ones in blocks on the diagonal.
+        chosen = chosen[layer.labels[chosen].argsort(stable=True)]
+        sizes = layer.labels[chosen].bincount()
+        h_y_bits = self._of_spectrum(sizes.double() / len(chosen))
+        bounds = [0, *sizes.cumsum(0).tolist()]
         of_inputs = self._kernel(layer.inputs[chosen])
-        entropies = self._entropy_bits(of_inputs), self._entropy_bits(of_labels)
+        h_x_bits = self._entropy_bits(of_inputs)
         rows = []
         for values in layer.values:
             own = self._kernel(values[chosen])
-            entropy = self._entropy_bits(own)
-            joint = [self._entropy_bits(own * other) for other in (of_inputs, of_labels)]
-            rows.append(
-                torch.stack([entropy + h - j for h, j in zip(entropies, joint, strict=True)])
-            )
+            of_labels = [own[start:stop, start:stop] for start, stop in pairwise(bounds)]
+            h_t_bits = self._entropy_bits(own)
+            i_xt_bits = h_x_bits + h_t_bits - self._entropy_bits(own * of_inputs)
+            i_ty_bits = h_y_bits + h_t_bits - self._entropy_bits(*of_labels)
+            rows.append(torch.stack((i_xt_bits, i_ty_bits)))
         i_xt_bits, i_ty_bits = torch.stack(rows, dim=-1).cpu().numpy()
         return Information(i_xt_bits[None], i_ty_bits[None])
 
@@ -90,9 +94,14 @@ class Renyi(Estimator):
         gaussian = (far / width).square_().div_(-2).exp_()
         return torch.where(width > 0, gaussian, equal.double())
 
-    def _entropy_bits(self, kernel: Tensor) -> Tensor:
+    def _entropy_bits(self, *blocks: Tensor) -> Tensor:
+        """The entropy of a kernel that is zero but for `blocks` on its diagonal."""
         import torch
 
-        eigenvalues = torch.linalg.eigvalsh(kernel / len(kernel))
+        samples = sum(len(block) for block in blocks)
+        spectra = [torch.linalg.eigvalsh(block / samples) for block in blocks if len(block)]
         # A kernel matrix has no negative eigenvalue; what is below 0 is rounding.
-        return eigenvalues.clamp(min=0).pow(self.alpha).sum().log2() / (1 - self.alpha)
+        return self._of_spectrum(torch.cat(spectra).clamp(min=0))
+
+    def _of_spectrum(self, eigenvalues: Tensor) -> Tensor:
+        return eigenvalues.pow(self.alpha).sum().log2() / (1 - self.alpha)

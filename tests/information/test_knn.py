@@ -1,5 +1,7 @@
 """kNN: Gaussian pairs, a literal transcription, ties, and scikit-learn where it overlaps."""
 
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,6 +10,7 @@ from numpy.testing import assert_allclose
 from scipy.special import digamma as psi
 
 from ibtui.errors import MeasureError
+from ibtui.information import knn
 from ibtui.information.knn import Knn
 
 from .oracles import informations_bits, make_layer
@@ -42,15 +45,22 @@ def literal(x, t, labels, k):
 
 
 @settings(max_examples=30, deadline=None)
-@given(seed=st.integers(0, 2**32), k=st.integers(1, 5), tied=st.booleans())
-def test_it_is_its_formula(seed, k, tied):
+@given(
+    seed=st.integers(0, 2**32),
+    k=st.integers(1, 5),
+    tied=st.booleans(),
+    units=st.sampled_from([3, 14, 16]),
+)
+def test_it_is_its_formula(seed, k, tied, units):
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(31, 2)).astype(np.float32)
-    values = rng.normal(size=(2, 31, 3)).astype(np.float32)
+    values = rng.normal(size=(2, 31, units)).astype(np.float32)
     if tied:  # a saturated layer, and inputs of few kinds
         x, values = np.sign(x), np.sign(values)
+        values[:, :, 2:] = 1.0
     labels = np.arange(31) % 3
-    measured = Knn(neighbours=k).measure(make_layer(values, labels, inputs=x))
+    with patch.object(knn, "PAIRS_AT_ONCE", 100):
+        measured = Knn(neighbours=k).measure(make_layer(values, labels, inputs=x))
     for replicate, own in enumerate(values):
         found = measured.i_xt_bits[0, replicate], measured.i_ty_bits[0, replicate]
         assert_allclose(np.array(found) * NATS, literal(x, own, labels, k), atol=1e-9)
