@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from scipy.special import digamma, ndtri
 from scipy.stats import rankdata
 
 from ibtui.information.copula import GaussianCopula
+from ibtui.information.ranks import doubled_ranks
 
 from .oracles import make_layer
 
@@ -79,3 +80,15 @@ def test_what_is_infinite_is_nan():
     assert np.isnan(GaussianCopula().measure(constant_in_label).i_ty_bits).all()
     few = make_layer(np.random.default_rng(4).normal(size=(1, 5, 4)), [0, 1, 0, 1, 0])
     assert np.isnan(GaussianCopula().measure(few).i_ty_bits).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 2**32), samples=st.integers(1, 40), kinds=st.sampled_from([1, 2, 9, 1000])
+)
+def test_ranks_are_scipys(seed, samples, kinds):
+    rng = np.random.default_rng(seed)
+    scale = 10.0 ** rng.integers(-30, 30)
+    values = (rng.integers(-kinds, kinds + 1, (3, samples)) * scale).astype(np.float32)
+    values[values == 0] *= rng.choice([-1, 1])
+    assert_array_equal(doubled_ranks(values), 2 * rankdata(values, axis=1))
