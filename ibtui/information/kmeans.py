@@ -75,14 +75,11 @@ class KMeans(Estimator):
     def _clusters(self, points: NDArray[np.floating]) -> NDArray[np.integer] | None:
         """The cluster of each point, (sample,), or None where there is no knee."""
         points = np.ascontiguousarray(points, np.float64)
-        # By hash: at worst, once in 2^40 or so, one K fewer is tried.
-        words = (points + 0.0).view(np.int64).T[:, None]
-        distinct = len(np.unique(hash_rows(words, 63)))
         if self.clusters != "knee":
-            return self._fit(points, min(self.clusters, distinct)).labels_
+            return self._fit(points, _distinct(points, self.clusters)).labels_
         fits = []
         scatter = float(((points - points.mean(0)) ** 2).sum())
-        for k in range(1, min(self.max_clusters, distinct) + 1):
+        for k in range(1, _distinct(points, self.max_clusters) + 1):
             fits.append(self._fit(points, k))
             if fits[-1].inertia_ <= SAME * scatter:
                 break
@@ -99,3 +96,17 @@ class KMeans(Estimator):
         kneed = extra("kneed", self.series[0])
         counts = range(1, len(inertias) + 1)
         return kneed.KneeLocator(counts, inertias, curve="convex", direction="decreasing").knee
+
+
+def _distinct(points: NDArray[np.float64], most: int) -> int:
+    """How many of the points (sample, unit) differ, or `most` if more do.
+
+    By hash: at worst, once in 2^40 or so, one too few is found.
+    """
+    found = 0
+    for some in (points[: 16 * most], points):  # the first ones are mostly enough
+        words = (some + 0.0).view(np.int64).T[:, None]
+        found = len(np.unique(hash_rows(words, 63)))
+        if found >= most:
+            return most
+    return found

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -139,10 +139,13 @@ def count_words(
     return informations(sums[0], sums[1], np.bincount(labels), sum_log)
 
 
+@lru_cache(maxsize=8)  # as long to make as a sort of as many samples
 def sums_of_logs(samples: int) -> NDArray[np.float64]:
-    """c log2 c for c = 0..samples."""
+    """c log2 c for c = 0..samples, read-only."""
     counts = np.arange(samples + 1, dtype=np.float64)
-    return counts * np.log2(np.maximum(counts, 1))
+    table = counts * np.log2(np.maximum(counts, 1))
+    table.flags.writeable = False
+    return table
 
 
 def informations(

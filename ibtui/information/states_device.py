@@ -26,7 +26,7 @@ def count_on_device(words: Tensor, word_bits: int, labels: Tensor, classes: int)
     differing = keys[:, 1:] ^ keys[:, :-1]
     same_state, same_joint = differing < 1 << state_shift, differing < 1 << label_shift
     sum_log = sums_of_logs(samples)
-    on_device = torch.from_numpy(sum_log).to(words.device)
+    on_device = torch.tensor(sum_log, device=words.device)
     sums = torch.stack([_sum_runs(same, on_device) for same in (same_state, same_joint)])
     states, joint = sums.cpu().numpy()
     host_labels = labels.cpu().numpy()

@@ -26,6 +26,7 @@ from sklearn.cluster import KMeans as Clustering
 from sklearn.metrics import mutual_info_score
 from sklearn.neighbors import KDTree, NearestNeighbors
 
+from ibtui.engine.heap import keep_freed_memory
 from ibtui.information import ESTIMATORS, Estimator, Layer
 from ibtui.information.states import level_word_bits, pack
 
@@ -42,6 +43,7 @@ def main() -> None:
     arguments.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     arguments.add_argument("--threads", type=int, default=torch.get_num_threads())
     chosen = arguments.parse_args()
+    keep_freed_memory()  # as the engine does before it trains
     torch.set_num_threads(chosen.threads)
     device = torch.device(chosen.device)
     print(f"{device}, {torch.get_num_threads()} threads; ms per layer and replicate")
@@ -105,7 +107,7 @@ def make_layer(
     samples: int, units: int, estimator: Estimator, device: torch.device
 ) -> tuple[Layer, np.ndarray]:
     """A layer of 64 replicates at 4096 samples, fewer if larger; of two for slow estimators."""
-    cheap = estimator.cost.startswith("N log N")
+    cheap = "log" in estimator.cost and "N^2" not in estimator.cost
     replicates = max(1, 64 * 4096 // samples * 10 // max(units, 10)) if cheap else 2
     bits = samples.bit_length() - 1
     inputs = ((np.arange(samples)[:, None] >> np.arange(bits)) & 1) * 2.0 - 1
