@@ -37,11 +37,11 @@ class Grid(NamedTuple):
 class Discretized(Estimator):
     """Base of the estimators that map each value to a level and count the vectors of levels."""
 
+    discretizes: ClassVar[bool] = True
+
     def grid(self, layer: Layer) -> Grid:
         """The levels of this layer. Raises `MeasureError` where there are none."""
         raise NotImplementedError
-
-    discretizes: ClassVar[bool] = True
 
     def measure(self, layer: Layer) -> Information:
         return self.discretize(layer)[0]
