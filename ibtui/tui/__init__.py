@@ -12,15 +12,17 @@ SWITCH_SECONDS = 0.0005
 def launch(profile: Path | None, *, runs: Path, data_dir: Path | None = None) -> int:
     """Open the app on a profile (default: quickstart) and return its exit code.
 
+    A profile of several runs opens on the first.
+
     Raises `UsageError` without a terminal or with bad settings, `ProfileError` for the profile.
     """
     from ibtui import shipped
-    from ibtui.profile import load_profile
+    from ibtui.profile import load_profiles
     from ibtui.tui.terminal import require_terminal
 
     require_terminal()
-    loaded = load_profile(profile if profile is not None else shipped.find("quickstart"))
-    return _open(loaded, runs, data_dir, None)
+    sweep = load_profiles(profile if profile is not None else shipped.find("quickstart"))
+    return _open(sweep, runs, data_dir, None)
 
 
 def replay(folder: Path, *, runs: Path) -> int:
@@ -33,10 +35,10 @@ def replay(folder: Path, *, runs: Path) -> int:
 
     require_terminal()
     feed = Saved(folder)
-    return _open(feed.profile, runs, None, feed)
+    return _open([feed.profile], runs, None, feed)
 
 
-def _open(profile, runs: Path, data_dir: Path | None, feed) -> int:
+def _open(sweep, runs: Path, data_dir: Path | None, feed) -> int:
     from ibtui.tui.settings import load_settings
     from ibtui.tui.terminal import own_screen
 
@@ -46,7 +48,13 @@ def _open(profile, runs: Path, data_dir: Path | None, feed) -> int:
     sys.setswitchinterval(SWITCH_SECONDS)
     with own_screen() as foreign:
         app = Ibtui(
-            profile, runs=runs, data_dir=data_dir, settings=settings, feed=feed, foreign=foreign
+            sweep[0],
+            sweep=sweep,
+            runs=runs,
+            data_dir=data_dir,
+            settings=settings,
+            feed=feed,
+            foreign=foreign,
         )
         try:
             code = app.run(mouse=settings.mouse)

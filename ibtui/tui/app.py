@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Protocol, get_args, runtime_checkable
 
@@ -42,7 +42,10 @@ class Drawn(Protocol):
 
 
 class Ibtui(App[int]):
-    """The terminal app; `feed` is what its laboratory shows first."""
+    """The terminal app; `feed` is what its laboratory shows first.
+
+    `profile` fills the form; it may be one of the runs of a `sweep`.
+    """
 
     TITLE = "ibtui"
     CSS_PATH = "ibtui.tcss"
@@ -52,6 +55,7 @@ class Ibtui(App[int]):
         self,
         profile: Profile,
         *,
+        sweep: Sequence[Profile] = (),
         runs: Path,
         data_dir: Path | None,
         settings: Settings,
@@ -66,7 +70,8 @@ class Ibtui(App[int]):
         self.ramp: Ramp = settings.ramp
         self.markers: Markers = markers_for(settings.markers, os.environ)
         self.load = DeviceLoad()
-        self._profile, self._feed, self._engine = profile, feed, engine
+        self._profile, self._sweep = profile, sweep
+        self._feed, self._engine = feed, engine
         self._foreign = foreign if foreign is not None else deque()
         self.set_keymap(settings.keys)
         if self.markers == "ascii":
@@ -75,7 +80,7 @@ class Ibtui(App[int]):
     def get_default_screen(self) -> Screen:
         s = self.settings
         view = View(path=s.path, spread=s.spread, scale=s.scale, unit=s.unit)
-        return Laboratory(self._profile, view, self._feed)
+        return Laboratory(self._profile, view, self._feed, self._sweep)
 
     def on_mount(self) -> None:
         for own in (DARK, LIGHT):

@@ -66,7 +66,7 @@ class Filing(Screen[None]):
             options = [(name, name) for name in found]
             name = await self.lab.push_screen_wait(Pick("It stands for several runs:", options))
         if name is not None:
-            self.form.load(found[name])
+            self.form.load(found[name], profiles)
 
     @work
     async def action_save_profile(self) -> None:

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
-from textual.widgets import Static
+from textual.widgets import Label, Select, Static
 
 from ibtui.errors import ProfileError
 from ibtui.profile import Profile, to_table, validate
+from ibtui.tui.choice import Choice
 from ibtui.tui.fields import ABSENT, Field
 from ibtui.tui.schema import slots
 from ibtui.tui.sections import Section, Title
 
 WHERE = "form"
+RUN = "the profile stands for several runs: this one is in the form, with the changes made to it"
 OPEN = ("experiment", "network", "estimator")
 CHECK_SECONDS = 0.15  # after the last key, so that fast typing is checked once
 
 
 class Form(VerticalScroll):
-    """The fields of `table`, plain TOML values; `profile` is None while something is wrong."""
+    """The fields of `table`, plain TOML values; `profile` is None while something is wrong.
+
+    Of a `sweep` it shows one run, and lets one pick another.
+    """
 
     class Checked(Message):
         """The profile has changed: it is valid, or `problems` says in how many places not."""
@@ -31,10 +37,12 @@ class Form(VerticalScroll):
             super().__init__()
             self.profile, self.problems = profile, problems
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, sweep: Sequence[Profile] = ()) -> None:
         super().__init__(id="form")
         self.table: dict[str, Any] = to_table(profile)
         self.profile: Profile | None = profile
+        self._sweep = {run.name: run for run in sweep}
+        self._run = profile.name
         self._timer = None
         self._filled = False
         self._rest = Static("", classes="problem", markup=False)
@@ -50,6 +58,11 @@ class Form(VerticalScroll):
     def compose(self) -> ComposeResult:
         if not self._filled:
             return
+        if len(self._sweep) > 1:
+            with Horizontal(classes="picker") as picker:
+                picker.tooltip = RUN
+                yield Label("run of sweep", classes="key")
+                yield Choice(list(self._sweep), self._run)
         plain = [slot for slot in slots(Profile) if not slot.tables]
         for slot in plain:
             yield Field(slot.key, slot, self.table.get(slot.key, slot.default))
@@ -58,11 +71,24 @@ class Form(VerticalScroll):
                 yield Section(slot, self.table.get(slot.key), opened=slot.key in OPEN)
         yield self._rest
 
-    def load(self, profile: Profile) -> None:
-        """Show another profile."""
+    @property
+    def place(self) -> tuple[int, int] | None:
+        """Which run of how many the form started from, counted from 1; None without a sweep."""
+        names = list(self._sweep)
+        return (names.index(self._run) + 1, len(names)) if len(names) > 1 else None
+
+    def load(self, profile: Profile, sweep: Sequence[Profile] = ()) -> None:
+        """Show another profile, which may be a run of a sweep."""
         self.table, self.profile = to_table(profile), profile
+        self._sweep, self._run = {run.name: run for run in sweep}, profile.name
         self._fill()
         self.post_message(self.Checked(profile, 0))
+
+    @on(Select.Changed)
+    def _picked(self, event: Select.Changed) -> None:
+        event.stop()
+        if event.value != self._run:
+            self.load(self._sweep[str(event.value)], tuple(self._sweep.values()))
 
     @on(Field.Edited)
     def _edited(self, event: Field.Edited) -> None:

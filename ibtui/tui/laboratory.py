@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on, work
@@ -50,14 +51,20 @@ class Laboratory(Filing):
         binding for group in GROUPS.values() for binding in group
     ]
 
-    def __init__(self, profile: Profile, view: View, feed: Training | Saved | None = None) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        view: View,
+        feed: Training | Saved | None = None,
+        sweep: Sequence[Profile] = (),
+    ) -> None:
         super().__init__()
         self.view, self.feed = view, feed
         self.playback = Playback()
         self.averages = Averages()
         self.current, self.lower = "planes", "table"
         self.maximised = self.setup_hidden = False
-        self.setup = Setup(profile, self.lab.data_dir)
+        self.setup = Setup(profile, self.lab.data_dir, sweep)
         self.form = self.setup.form
         self.planes, self.curves, self.table = Planes(), CurvesPane(), LayerTable()
         self.heading, self.tabs = Heading(), Tabs()
@@ -184,6 +191,8 @@ class Laboratory(Filing):
             profile = self.form.profile
             name = profile.name if profile else "profile"
             ready = "r runs it" if profile else "the profile has problems: see the setup"
+            if place := self.form.place:
+                ready = f"run {place[0]} of {place[1]} of its sweep (1 picks another)  {ready}"
             self.heading.show(name, "ready", ready, self.lab.load.line)
             return
         recording = feed.recording

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 from textual import events, on, work
@@ -20,9 +21,11 @@ from ibtui.tui.form import Form
 class Setup(Vertical):
     """The form and the cost of what it says; data are loaded in a thread to be counted."""
 
-    def __init__(self, profile: Profile, data_dir: Path | None) -> None:
+    def __init__(
+        self, profile: Profile, data_dir: Path | None, sweep: Sequence[Profile] = ()
+    ) -> None:
         super().__init__(id="setup", classes="pane")
-        self.form = Form(profile)
+        self.form = Form(profile, sweep)
         self.speed: float | None = None  # replicate-epochs per second of the last run
         self._data_dir = data_dir
         self._cost = Static("", id="cost", markup=False)

@@ -4,7 +4,7 @@ import asyncio
 
 from textual.widgets import Button, Checkbox, Input, Select
 
-from ibtui.profile import Network, parse_profile, validate
+from ibtui.profile import Network, parse_profile, parse_profiles, validate
 from ibtui.tui.fields import Field
 from ibtui.tui.sections import Picker, Section, Title
 from tui import movements
@@ -263,6 +263,32 @@ def test_a_section_can_be_closed_while_its_fields_still_come(tmp_path):
         paths = [field.path for field in app.screen.query(Field)]
         assert sorted(paths) == sorted(set(paths))
         assert network.opened
+
+    drive(app, steps)
+
+
+def test_of_a_sweep_one_run_is_shown_and_another_can_be_picked(tmp_path):
+    sweep = parse_profiles(
+        'name = "grid"\nseed = 3\n[sweep]\nquantization.bits = [4, 8, 12]\n', "grid.toml"
+    )
+    app = movements.app(tmp_path, profile=sweep[0], sweep=sweep)
+
+    def shown():
+        return [str(f.value) for f in app.screen.query(Field) if f.path == "name"]
+
+    async def steps(hand, pilot):
+        picker = hand.form.query("Form > .picker Select").first(Select)
+        assert picker.value == sweep[0].name
+        assert "run 1 of 3 of its sweep" in movements.screen_text(app)
+        await hand.type("seed", "7", lambda: hand.profile.seed == 7)
+        picker.value = sweep[2].name
+        await hand.until(lambda: shown() == [sweep[2].name])
+        assert hand.form.check() == sweep[2]
+        await hand.until(lambda: "run 3 of 3 of its sweep" in movements.screen_text(app))
+        hand.form.load(validate({"name": "alone"}, "test"))
+        await hand.until(lambda: shown() == ["alone"])
+        assert not hand.form.query("Form > .picker")
+        await hand.until(lambda: "of its sweep" not in movements.screen_text(app))
 
     drive(app, steps)
 
