@@ -8,7 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Protocol, get_args, runtime_checkable
+from typing import Any, ClassVar, Protocol, get_args, runtime_checkable
 
 from textual import work
 from textual.app import App, SystemCommand
@@ -18,9 +18,10 @@ from ibtui.errors import IbtuiError
 from ibtui.profile import Profile
 from ibtui.tui.device import DeviceLoad
 from ibtui.tui.dialogs import Ask
+from ibtui.tui.export import new_file, write_picture
 from ibtui.tui.help import Help, description_of, shown_keys
-from ibtui.tui.keys import GROUPS
-from ibtui.tui.laboratory import Laboratory
+from ibtui.tui.keys import Keys
+from ibtui.tui.laboratory import RESUMABLE, Laboratory
 from ibtui.tui.palette import Depth, Ramp, palette
 from ibtui.tui.raster import Markers
 from ibtui.tui.saved import Saved
@@ -39,6 +40,13 @@ class Drawn(Protocol):
     """A screen with pictures."""
 
     def apply_look(self) -> None: ...
+
+
+@runtime_checkable
+class Keyed(Protocol):
+    """A screen that tells its keys, in groups."""
+
+    KEYS: ClassVar[Keys]
 
 
 class Ibtui(App[int]):
@@ -158,7 +166,7 @@ class Ibtui(App[int]):
         feed = lab.feed
         if feed is None or feed.folder is None:
             self.notify("There is no run to resume", severity="warning")
-        elif feed.state not in ("stopped", "interrupted", "failed"):
+        elif feed.state not in RESUMABLE:
             self.notify(f"The run is {feed.state}: there is nothing to resume", severity="warning")
         else:
             self._train(
@@ -231,7 +239,18 @@ class Ibtui(App[int]):
         self.push_screen(Browser(self.runs))
 
     def action_help(self) -> None:
-        self.push_screen(Help(self.settings.keys))
+        here = self.screen
+        self.push_screen(Help(here.KEYS if isinstance(here, Keyed) else {}, self.settings.keys))
+
+    def action_picture(self) -> None:
+        """Save the screen as a picture beside the run, or among the runs."""
+        path = new_file(self.laboratory.folder if self.laboratory else self.runs, "picture", "svg")
+        try:
+            write_picture(path, self.export_screenshot(title=f"ibtui {path.stem}"))
+        except IbtuiError as error:
+            self.say_error(error)
+        else:
+            self.notify(f"{path} is saved")
 
     def get_system_commands(self, screen: Screen) -> Iterable[SystemCommand]:
         yield SystemCommand("Theme", "Change the colours of the app", self.action_change_theme)
@@ -245,8 +264,8 @@ class Ibtui(App[int]):
             yield SystemCommand(
                 f"Markers: {markers}", "How paths are drawn", lambda m=markers: self._choose(m)
             )
-        if isinstance(screen, Laboratory):
-            for group, bindings in GROUPS.items():
+        if isinstance(screen, Keyed):
+            for group, bindings in screen.KEYS.items():
                 for binding in bindings:
                     keys = self.settings.keys.get(binding.id or "", binding.key)
                     yield SystemCommand(

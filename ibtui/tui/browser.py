@@ -16,6 +16,7 @@ from ibtui import store
 from ibtui.errors import IbtuiError
 from ibtui.tui.compare import Compare
 from ibtui.tui.dialogs import Ask, Prompt
+from ibtui.tui.keys import Keys, shared
 from ibtui.tui.saved import Saved
 
 if TYPE_CHECKING:
@@ -27,15 +28,19 @@ COLUMNS = ("", "run", "status", "date", "epoch", "accuracy", "series")
 class Browser(Screen[None]):
     """All runs, newest first; broken ones say why in the line below the table."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "open", priority=True),
-        Binding("space", "mark", "mark"),
-        Binding("c", "compare", "compare two"),
-        Binding("n", "rename", "rename"),
-        Binding("d", "delete", "delete"),
-        Binding("r", "reload", "reload"),
-        Binding("q,escape", "app.leave", "back"),
-    ]
+    KEYS: ClassVar[Keys] = {
+        "Runs": (
+            Binding("enter", "open", "open", tooltip="open the run", priority=True),
+            Binding("space", "mark", "mark", tooltip="mark the run for comparing, or no more"),
+            Binding("c", "compare", "compare two", tooltip="compare the two marked runs"),
+            Binding("n", "rename", "rename", tooltip="give the run another name"),
+            Binding("d", "delete", "delete", tooltip="delete the run, after asking"),
+            Binding("r", "reload", "reload", tooltip="read the folder again"),
+            Binding("q,escape", "app.leave", "back", tooltip="back to the laboratory"),
+            *shared("help", "picture"),
+        )
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [*KEYS["Runs"]]
 
     def __init__(self, runs: Path) -> None:
         super().__init__()
@@ -45,7 +50,7 @@ class Browser(Screen[None]):
         self._about = Static("", id="about", markup=False)
 
     def compose(self) -> ComposeResult:
-        yield Static(f" runs in {self._runs}", id="heading", markup=False)
+        yield Static(f" runs in {self._runs.absolute()}", id="heading", markup=False)
         yield DataTable(cursor_type="row", zebra_stripes=True)
         yield self._about
         yield Footer(compact=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import chain
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import work
@@ -15,8 +16,9 @@ from textual.widgets import Footer
 from ibtui.bottleneck import Limit
 from ibtui.limits import noisy_limit
 from ibtui.tui.averages import Averages
-from ibtui.tui.bands import Span, epoch_at, fraction
+from ibtui.tui.bands import epoch_at, fraction
 from ibtui.tui.heading import Heading
+from ibtui.tui.keys import Keys, shared
 from ibtui.tui.plane import Plane
 from ibtui.tui.playback import Playback
 from ibtui.tui.saved import Saved
@@ -35,27 +37,23 @@ TICK_SECONDS = 0.1
 class Compare(Screen[None]):
     """Both runs stand at the same share of their planned epochs."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "overlay", "overlay"),
-        Binding("space", "play", "play"),
-        Binding("comma", "step(-1)", "back", show=False),
-        Binding("full_stop", "step(1)", "on", show=False),
-        Binding("less_than_sign", "speed(0.5)", "slower", show=False),
-        Binding("greater_than_sign", "speed(2)", "faster", show=False),
-        Binding("g", "step(-1000000)", "first", show=False),
-        Binding("G", "step(1000000)", "last", show=False),
-        Binding("v", "look('path')", "view"),
-        Binding("n", "look('series')", "estimator"),
-        Binding("o", "look('scale')", "scale"),
-        Binding("u", "look('unit')", "unit"),
-        Binding("L", "look('layer')", "layer"),
-        Binding("b", "look('spread')", "deviation", show=False),
-        Binding("i", "look('limit')", "limit", show=False),
-        Binding("plus,equals_sign", "zoom(1.5)", "zoom in", show=False),
-        Binding("minus", "zoom(0.6667)", "zoom out", show=False),
-        Binding("0", "zoom(0)", "whole", show=False),
-        Binding("q,escape", "app.leave", "back"),
-    ]
+    KEYS: ClassVar[Keys] = {
+        "Comparison": (
+            Binding("a", "overlay", "overlay", tooltip="lay both runs on one plane, and back"),
+            Binding("q,escape", "app.leave", "back", tooltip="back to the runs"),
+            *shared("help", "picture"),
+        ),
+        "View": shared(
+            *("path", "series", "layer", "spread", "limit", "scale", "unit"),
+            *("zoom_in", "zoom_out", "zoom_whole"),
+            *("pan_left", "pan_right", "pan_up", "pan_down"),
+        ),
+        "Time": (
+            Binding("space", "play", "play", tooltip="play or hold", id="pause"),
+            *shared("step_back", "step_on", "slower", "faster", "first", "last"),
+        ),
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [*chain(*KEYS.values())]
 
     def __init__(self, first: Saved, second: Saved) -> None:
         super().__init__()
@@ -115,13 +113,9 @@ class Compare(Screen[None]):
         else:
             one.overlay(shown[:1], names[:1])
             other.overlay(shown[1:], names[1:])
-        self._heading.show(" | ".join(names), "compare", "", "")
-        span = Span(*self._runs[0].span)
-        epochs = shown[0].recording.epoch
-        at = shown[0].cursor.at
-        here = int(epochs[at]) if 0 <= at < len(epochs) else None
-        newest = int(epochs[-1]) if len(epochs) else None
-        self._transport.show(span, here, newest, self._playback)
+        places = [f"{one.epoch}/{one.cursor.span.last}" for one in shown]
+        self._heading.show(" | ".join(names), "compare", f"epochs {' | '.join(places)}", "")
+        self._transport.show(shown[0], self._playback)
 
     def action_overlay(self) -> None:
         self._overlaid = not self._overlaid
@@ -140,6 +134,10 @@ class Compare(Screen[None]):
         self._playback.faster(factor)
         self._draw()
 
+    def action_ends(self, end: str) -> None:
+        self._playback.go(0 if end == "first" else PLACES - 1, PLACES)
+        self._draw()
+
     def action_look(self, what: str) -> None:
         headers = [run.recording.header for run in self._runs]
         header = max(headers, key=lambda header: len(header.series))
@@ -152,13 +150,16 @@ class Compare(Screen[None]):
         self._viewport = view.zoom(factor) if factor else whole
         self.apply_look()
 
+    def action_pan(self, x: float, y: float) -> None:
+        self._viewport = self._viewport.pan(x, y)
+        self.apply_look()
+
     def on_plane_zoomed(self, event: Plane.Zoomed) -> None:
         self._viewport = self._viewport.zoom(event.factor, event.x, event.y)
         self.apply_look()
 
     def on_plane_panned(self, event: Plane.Panned) -> None:
-        self._viewport = self._viewport.pan(event.x, event.y)
-        self.apply_look()
+        self.action_pan(event.x, event.y)
 
     def on_transport_sought(self, event: Transport.Sought) -> None:
         share = fraction(event.epoch, self._runs[0].span, log=self._view.log)

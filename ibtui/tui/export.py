@@ -1,9 +1,10 @@
-"""Export: the points of a plane as CSV."""
+"""Export: files beside a run: the points of a plane as CSV, the screen as a picture."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,22 @@ from ibtui.tui.tracks import chosen_replicate
 from ibtui.tui.view import Cursor, View
 
 COLUMNS = ("series", "replicate", "layer", "epoch", "i_xt_bits", "i_ty_bits")
+
+
+def new_file(folder: Path, kind: str, suffix: str) -> Path:
+    """A path in `folder` that says what the file is and when it was made."""
+    return folder / f"{kind}-{datetime.now():%Y%m%d-%H%M%S}.{suffix}"
+
+
+def write_picture(path: Path, svg: str) -> None:
+    """Write a screen, as Textual exports it. Raises `RunError` where the disk refuses."""
+    # Or some viewers leave out the spaces that a text begins with, and shift all that follows.
+    whole = svg.replace("<svg ", '<svg xml:space="preserve" ', 1)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(whole, encoding="utf-8")
+    except OSError as error:
+        raise _refused(path, error) from None
 
 
 def points(
@@ -63,5 +80,9 @@ def write_csv(
                 writer.writerow(row)
                 count += 1
     except OSError as error:
-        raise RunError(f"{path}: cannot be written: {error.strerror}") from None
+        raise _refused(path, error) from None
     return count
+
+
+def _refused(path: Path, error: OSError) -> RunError:
+    return RunError(f"{path}: cannot be written: {error.strerror}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -16,7 +15,7 @@ from ibtui.profile import load_profiles, to_toml
 from ibtui.recording import Recording
 from ibtui.tui.averages import Averages
 from ibtui.tui.dialogs import Ask, Pick, Prompt
-from ibtui.tui.export import write_csv
+from ibtui.tui.export import new_file, write_csv
 from ibtui.tui.form import Form
 from ibtui.tui.saved import Saved
 from ibtui.tui.training import Training
@@ -90,22 +89,12 @@ class Filing(Screen[None]):
         else:
             self.notify(f"{path} is saved")
 
-    def action_picture(self) -> None:
-        path = self._beside_run("picture", "svg")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(self.app.export_screenshot(title=f"ibtui {path.stem}"), "utf-8")
-        except OSError as error:
-            self.lab.say_error(RunError(f"{path}: cannot be written: {error.strerror}"))
-        else:
-            self.notify(f"{path} is saved")
-
     def action_export(self) -> None:
         recording = self.recording
         if recording is None or not len(recording):
             self.notify("There is nothing to export yet", severity="warning")
             return
-        path = self._beside_run("plane", "csv")
+        path = new_file(self.folder, "plane", "csv")
         series = min(self.view.series, len(recording.header.series) - 1)
         try:
             count = write_csv(path, recording, self.cursor, self.averages, series, self.view)
@@ -120,10 +109,10 @@ class Filing(Screen[None]):
             self.app.copy_to_clipboard(to_toml(profile))
             self.notify("The profile is in the clipboard, if the terminal takes OSC 52")
 
-    def _beside_run(self, kind: str, suffix: str) -> Path:
-        """A new file's path in the run's folder, or among the runs where there is none."""
-        folder = self.feed.folder if self.feed else None
-        return (folder or self.lab.runs) / f"{kind}-{datetime.now():%Y%m%d-%H%M%S}.{suffix}"
+    @property
+    def folder(self) -> Path:
+        """The run's folder, or the one of all runs where there is none yet."""
+        return (self.feed.folder if self.feed else None) or self.lab.runs
 
 
 def shipped_titles() -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from textual.keys import format_key
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from ibtui.tui.keys import GROUPS
+from ibtui.tui.keys import Keys
 from ibtui.tui.settings import Settings, settings_file
 
 WORDS = (
@@ -26,14 +26,14 @@ WORDS = (
 )
 
 
-def help_text(keymap: dict[str, str]) -> Text:
+def help_text(keys: Keys, keymap: dict[str, str]) -> Text:
     """All bindings by group, under the keys that `keymap` (id: keys) gives them."""
     text = Text()
-    for group, bindings in GROUPS.items():
+    for group, bindings in keys.items():
         text.append(f"{group}\n", style="bold")
         for binding in bindings:
-            keys = keymap.get(binding.id or "", binding.key)
-            text.append(f"  {shown_keys(keys):<14}", style="bold")
+            pressed = keymap.get(binding.id or "", binding.key)
+            text.append(f"  {shown_keys(pressed):<14}", style="bold")
             text.append(f" {description_of(binding)}\n")
         text.append("\n")
     text.append("Mouse\n", style="bold")
@@ -66,11 +66,11 @@ class Help(ModalScreen[None]):
         ("question_mark", "dismiss", "close"),
     ]
 
-    def __init__(self, keymap: dict[str, str]) -> None:
+    def __init__(self, keys: Keys, keymap: dict[str, str]) -> None:
         super().__init__()
-        self._keymap = keymap
+        self._keys, self._keymap = keys, keymap
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialog help") as scroll:
             scroll.border_title = "keys (escape closes)"
-            yield Static(help_text(self._keymap))
+            yield Static(help_text(self._keys, self._keymap))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from itertools import chain
 from typing import ClassVar
 
 from textual import on, work
@@ -23,7 +24,7 @@ from ibtui.tui.curves import CurveChart
 from ibtui.tui.dialogs import Prompt
 from ibtui.tui.filing import Filing
 from ibtui.tui.heading import Heading, duration
-from ibtui.tui.keys import GROUPS
+from ibtui.tui.keys import GROUPS, Keys
 from ibtui.tui.panes import CurvesPane, Planes
 from ibtui.tui.playback import Playback
 from ibtui.tui.saved import Saved
@@ -40,6 +41,7 @@ WIDEST = 160  # columns from which all of them do
 TALL_ENOUGH = 32  # rows from which a pane fits below the planes
 LOWER = ("curves", "table", "log")
 DRAW_SHARE = 0.1  # of the time that drawing may take while a run goes on
+RESUMABLE = ("stopped", "interrupted", "failed")
 POLL_SECONDS = 1.0  # between looks at a run that another process writes
 
 
@@ -47,9 +49,8 @@ class Laboratory(Filing):
     """Panes on `feed`: a run in training, a saved run, or none yet."""
 
     AUTO_FOCUS = ""
-    BINDINGS: ClassVar[list[BindingType]] = [
-        binding for group in GROUPS.values() for binding in group
-    ]
+    KEYS: ClassVar[Keys] = GROUPS
+    BINDINGS: ClassVar[list[BindingType]] = [*chain(*KEYS.values())]
 
     def __init__(
         self,
@@ -210,6 +211,8 @@ class Laboratory(Filing):
             name = feed.folder.name
         if feed.error:
             progress = feed.error
+        elif feed.state in RESUMABLE:
+            progress += "  c resumes it"
         device = f"{feed.device}: {self.lab.load.line}" if feed.device else self.lab.load.line
         self.heading.show(name, feed.state, progress, device)
 
@@ -267,6 +270,8 @@ class Laboratory(Filing):
     def action_look(self, what: str) -> None:
         header = self.recording.header if self.recording is not None else None
         self.view = self.view.changed(what, header)
+        if what == "spread" and self.view.spread and self.view.path != "mean":
+            self.notify("The deviation is that of the mean, which v goes to", severity="warning")
         self.apply_look()
         self.draw()
 

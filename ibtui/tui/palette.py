@@ -77,7 +77,7 @@ def palette(ramp: Ramp, *, dark: bool, depth: Depth) -> Palette:
             bands, greys, layers, _style(GREY), _style(GREY), strong, _style(GREEN), _style(RED)
         )
     # The end of a ramp that is the colour of the screen cannot be seen on it.
-    low, high = (0.18, 1.0) if dark else (0.0, 0.82)
+    low, high = (0.25, 1.0) if dark else (0.0, 0.82)
     frame, faint, strong = (
         ("8a8a8a", "5f5f5f", "ffffff") if dark else ("767676", "b2b2b2", "000000")
     )

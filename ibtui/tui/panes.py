@@ -36,7 +36,7 @@ class Planes(Vertical):
         yield self.transport
 
     def show(self, shown: Shown, playback: Playback) -> None:
-        recording, cursor = shown.recording, shown.cursor
+        recording = shown.recording
         known = self._recording
         if known is None or known.header != recording.header:
             self.viewport = Viewport.of(recording.header)
@@ -46,10 +46,7 @@ class Planes(Vertical):
         self.first.show(shown)
         if self.second.display:
             self.second.show(shown)
-        epochs = recording.epoch
-        here = int(epochs[cursor.at]) if 0 <= cursor.at < len(epochs) else None
-        newest = int(epochs[-1]) if len(epochs) else None
-        self.transport.show(cursor.span, here, newest, playback)
+        self.transport.show(shown, playback)
 
     def look(self, view: View, look: Look) -> None:
         self._view, self._look = view, look

@@ -237,6 +237,8 @@ class Plane(Picture):
         series = shown.series(self.series)
         name = " over ".join(self._titles) or names[series]
         note = path.note if not self._titles else f"{names[series]}, {path.note}"
+        if self.view.layer is not None:
+            note = f"{shown.recording.header.layers[self.view.layer]}, {note}"
         if self.corner:
             note = "upper right corner"
         elif not viewport.is_whole:

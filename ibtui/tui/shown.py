@@ -27,6 +27,17 @@ class Shown(NamedTuple):
         certain = deterministic_limit(self.recording.header.label_bits)
         return (certain,) if self.noisy is None else (certain, self.noisy)
 
+    @property
+    def epoch(self) -> int | None:
+        """The epoch at the cursor; None before there is a frame."""
+        epochs, at = self.recording.epoch, self.cursor.at
+        return int(epochs[at]) if 0 <= at < len(epochs) else None
+
+    @property
+    def newest(self) -> int | None:
+        """The newest epoch that was measured."""
+        return int(self.recording.epoch[-1]) if len(self.recording) else None
+
     def series(self, wish: int) -> int:
         """The series that is wished for, or the last one where there are fewer."""
         return min(wish, len(self.recording.header.series) - 1)

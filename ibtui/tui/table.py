@@ -151,7 +151,7 @@ class LayerTable(RunPicture):
 
     def _head(self, sparks: int, lost: int, series: str) -> Strip:
         unit = self.view.unit
-        over = f"{'I(X;T)':>7} {unit}{'-max':>7}{'I(T;Y)':>9} {unit} "
+        over = f"{'I(X;T)':>7} {unit}{'vs max':>7}{'I(T;Y)':>9} {unit} "
         over += f"{'H(out|T)':>{lost - 1}} " if lost else ""
         curves = f"{'I(X;T)':{sparks}} {'I(T;Y)':{sparks}}" if sparks >= NARROWEST_SPARKS else ""
         return Strip([Segment(f" {series:<11.11}{over}{curves}", self._look.palette.strong)])

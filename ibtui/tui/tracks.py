@@ -58,7 +58,7 @@ def track(
     replicate = chosen_replicate(recording, averages, series, view) or 0
     note = f"replicate {replicate + 1} of {total}"
     if view.path == "median":
-        note = f"median, {note}"
+        note = f"median, {replicate + 1} of {total}"
     x = recording.i_xt_bits[:stop, series, replicate]
     y = recording.i_ty_bits[:stop, series, replicate]
     return Track(epoch, x, y, _now(x, y), none, note)

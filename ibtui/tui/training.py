@@ -106,8 +106,8 @@ class Training:
         self.folder, self.span, self.device = began.folder, began.span, began.device
         self._recorder = Recorder(began.header, began.recorded)
         self.log.append(
-            f"{began.folder}: {began.header.replicates} replicates on {began.device}, "
-            f"{began.frames} frames from epoch {began.span.first} to {began.span.last}"
+            f"{began.header.replicates} replicates on {began.device}, {began.frames} frames "
+            f"from epoch {began.span.first} to {began.span.last}, in {began.folder}"
         )
 
 

@@ -14,6 +14,7 @@ from ibtui.tui.bands import Span, band_of, epoch_at, fraction
 from ibtui.tui.playback import Playback
 from ibtui.tui.raster import cell_at
 from ibtui.tui.rows import Picture
+from ibtui.tui.shown import Shown
 from ibtui.tui.view import Look, View
 
 
@@ -106,15 +107,16 @@ class Transport(Horizontal):
         yield self._bar
         yield self._place
 
-    def show(self, span: Span, epoch: int | None, newest: int | None, playback: Playback) -> None:
-        """Show the cursor's epoch and the newest one (None: nothing measured yet)."""
+    def show(self, shown: Shown, playback: Playback) -> None:
+        """Show where the cursor stands, and how far there are frames."""
+        span, epoch = shown.cursor.span, shown.epoch
         speed = f"{playback.speed:g}x"
         doing = "newest" if playback.follow else f"{'play' if playback.playing else 'hold'} {speed}"
         here = "-" if epoch is None else str(epoch)
         scale = " log" if self._view.log else ""
         self._state.say(f" {doing:<10} {span.first} ")
         self._place.say(f" {span.last}{scale}  epoch {here:>{len(str(span.last))}} ")
-        self._bar.show(span, epoch, newest)
+        self._bar.show(span, epoch, shown.newest)
 
     def look(self, view: View, look: Look) -> None:
         self._view = view

@@ -202,6 +202,7 @@ def test_two_runs_are_compared_on_equal_axes_and_overlaid(runs):
         assert [run.folder.name for run in app.screen._runs] == ["part", "two"]
         assert "part" in left.rows[0].text
         assert "two" in right.rows[0].text
+        assert "epochs 8/20 | 40/40" in movements.screen_text(app)
         before = list(left.rows)
         await pilot.press("a")
         await pilot.pause()
@@ -210,11 +211,47 @@ def test_two_runs_are_compared_on_equal_axes_and_overlaid(runs):
         await pilot.press("a", "g")
         await pilot.pause()
         assert left.rows != before
+        assert "epochs 0/20 | 0/40" in movements.screen_text(app)
+        await pilot.press("G", "plus", "plus", "l")
+        assert left.viewport == right.viewport
+        assert left.viewport.left > 0.3
         await pilot.press("plus", "v", "u", "o", "L", "b", "i", "space")
         await pilot.pause()
         await pilot.press("escape")
         await pilot.pause()
         assert isinstance(app.screen, Browser)
+
+    movements.drive(app, steps)
+
+
+def test_the_browser_and_the_comparison_tell_their_own_keys_and_take_pictures(runs):
+    app = movements.app(runs, settings={"keys": {"unit": "U"}})
+
+    async def told(pilot):
+        await pilot.press("question_mark")
+        await pilot.pause()
+        text = str(app.screen.query_one("Static").render())
+        await pilot.press("escape", "s")
+        await pilot.pause()
+        return text
+
+    async def steps(pilot):
+        await pilot.press("O")
+        await pilot.pause()
+        text = await told(pilot)
+        assert all(binding.tooltip in text for binding in Browser.BINDINGS)
+        assert "train the profile" not in text
+        go_to(app, "one")
+        await pilot.press("space")
+        go_to(app, "two")
+        await pilot.press("c")
+        await pilot.pause()
+        text = await told(pilot)
+        assert all(binding.tooltip in text for binding in Compare.BINDINGS)
+        assert "  U              bits or nats" in text
+        await pilot.press("U")
+        assert app.screen._view.unit == "nats"
+        assert list(runs.glob("picture-*.svg"))
 
     movements.drive(app, steps)
 
