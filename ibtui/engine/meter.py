@@ -65,16 +65,15 @@ class Meter:
         self._inputs, self._labels = self._select(x.to(device)), self._select(y.to(device))
         whole = len(padding) == len(y)
         self._x, self._y = (t.to(device) if whole else t[padding].to(device) for t in (x, y))
-        distinct = np.isclose(dataset.input_bits(), np.log2(len(y)), rtol=0, atol=1e-12)
+        # Of many wide inputs it takes a while, and mostly all of them are measured.
+        all_bits = dataset.input_bits()
+        input_bits = all_bits if everything else dataset.input_bits(self._index)
+        self.header_bits = input_bits, dataset.label_bits(self._index)  # H(X), H(Y): measured ones
+        distinct = np.isclose(all_bits, np.log2(len(y)), rtol=0, atol=1e-12)
         self.sweep = Sweep(forward, bool(distinct))
         self._chunk = self._replicates_at_once(profile.replicates)
         self._shards: Shards | None = None
         self.compiled: Compiled | None = None
-
-    @property
-    def header_bits(self) -> tuple[float, float]:
-        """H(X) and H(Y) of the measured samples."""
-        return self._dataset.input_bits(self._index), self._dataset.label_bits(self._index)
 
     @property
     def samples(self) -> int:
