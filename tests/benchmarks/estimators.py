@@ -5,6 +5,7 @@
 The layer is tanh of a random map of all bit strings, quantized to 8 bits. `exact` counts the words
 that the engine's own graph packs; every other estimator starts from float values. What would take
 longer than `--limit` seconds, judged by the square of the number of samples, is left out ("-").
+With `--threads 1` on the CPU the times are the processor's own, which a busy machine disturbs less.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ def main() -> None:
     keep_freed_memory()  # as the engine does before it trains
     torch.set_num_threads(chosen.threads)
     device = torch.device(chosen.device)
+    alone = device.type == "cpu" and chosen.threads == 1
+    clock = time.process_time if alone else time.perf_counter
     print(f"{device}, {torch.get_num_threads()} threads; ms per layer and replicate")
     print(f"{'estimator':>20} {'N':>6} {'U':>4} {'ibtui':>10} {'plain':>10} {'times':>7}")
     for kind in ESTIMATORS:
@@ -62,7 +65,7 @@ def main() -> None:
                 for name, work in (("ibtui", own), ("plain", plain)):
                     before, count = slow.get(name, (0.0, samples))
                     expected = before * (samples / count) ** 2
-                    spent = seconds(work) if expected < chosen.limit else None
+                    spent = seconds(work, clock) if expected < chosen.limit else None
                     if spent is not None:
                         spent /= len(layer.values) if name == "ibtui" else 1
                         slow[name] = spent, samples
@@ -76,26 +79,26 @@ def row(name: str, samples: int, units: int, own: float | None, plain: float | N
     return f"{name:>20} {samples:6} {units:4} {' '.join(shown)} {times}"
 
 
-def seconds(work: Callable[[], object]) -> float | None:
+def seconds(work: Callable[[], object], clock: Callable[[], float]) -> float | None:
     """The best of some runs after a first one; one run alone if that takes long.
 
     None where there is not enough memory for it.
     """
     try:
-        spent = [_once(work)]
+        spent = [_once(work, clock)]
     except MemoryError:
         return None
     while len(spent) < 8 and sum(spent) < 2:
-        spent.append(_once(work))
+        spent.append(_once(work, clock))
     return min(spent[1:] or spent)
 
 
-def _once(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
+def _once(work: Callable[[], object], clock: Callable[[], float]) -> float:
+    start = clock()
     work()
     if torch.cuda.is_available():
         torch.cuda.synchronize()
-    return time.perf_counter() - start
+    return clock() - start
 
 
 def measure(estimator: Estimator, layer: Layer) -> None:
