@@ -127,8 +127,11 @@ class _Pairs(NamedTuple):
         return np.concatenate(within)
 
     def distance(self, at: Points, rank: int) -> Points:
-        place = rank - 1
-        return np.concatenate([np.partition(far, place)[:, place] for _, far in self._far(at)])
+        found = np.empty(len(at))
+        for rows, far in self._far(at):
+            far.partition(rank - 1, axis=1)
+            found[rows] = far[:, rank - 1]  # a copy: a view would keep all distances
+        return found
 
     def _far(self, at: Points) -> Iterator[tuple[slice, Points]]:
         step = max(1, PAIRS_AT_ONCE // len(self.points))

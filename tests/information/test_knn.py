@@ -119,3 +119,20 @@ def test_a_label_that_occurs_once_is_left_out():
 def test_too_few_samples():
     with pytest.raises(MeasureError, match="3 samples have no 3 neighbours"):
         Knn().measure(make_layer(np.ones((1, 3, 1)), [0, 1, 1]))
+
+
+def test_distances_of_many_units_are_never_all_in_memory():
+    import tracemalloc
+
+    from scipy.spatial.distance import cdist
+
+    points = np.random.default_rng(0).normal(size=(2000, 16))
+    pairs = knn._Pairs(points, cdist)
+    with patch.object(knn, "PAIRS_AT_ONCE", 2000 * 50):
+        tracemalloc.start()
+        far = pairs.distance(points, 4)
+        within = pairs.count(points, far)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert within.tolist() == [4] * 2000
+    assert peak < 8 * 2000 * 2000 / 4
