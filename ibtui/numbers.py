@@ -18,9 +18,9 @@ from ibtui.summary import quantities, spread
 
 
 def write_csv(run: Run, folder: Path) -> Iterator[Path]:
-    """Write RUN-information.csv, RUN-layers.csv and RUN-quality.csv, a row a value's place.
+    """Write RUN-information.csv, RUN-layers.csv, RUN-quality.csv, a row a value's place.
 
-    NaN is left empty.
+    NaN is left empty. RUN-histograms.csv too, a row a bin, where the run recorded histograms.
 
     Raises `RunError` where the disk refuses.
     """
@@ -34,6 +34,12 @@ def write_csv(run: Run, folder: Path) -> Iterator[Path]:
         ("epoch", "replicate", "layer", *PER_LAYER),
         _layer_rows(run),
     )
+    if run.recording.histograms.any():
+        yield _write(
+            folder / f"{run.folder.name}-histograms.csv",
+            ("epoch", "replicate", "layer", "bin_low", "bin_high", "activations"),
+            _histogram_rows(run),
+        )
     yield _write(
         folder / f"{run.folder.name}-quality.csv",
         ("epoch", "replicate", *QUALITY),
@@ -103,6 +109,17 @@ def _layer_rows(run: Run) -> Iterator[Sequence[object]]:
             for n, layer in enumerate(header.layers):
                 values = (getattr(recording, name)[e, r, n] for name in PER_LAYER)
                 yield epoch, r, layer, *map(_cell, values)
+
+
+def _histogram_rows(run: Run) -> Iterator[Sequence[object]]:
+    recording, layers = run.recording, run.recording.header.layers
+    for at, epoch in enumerate(recording.epoch.tolist()):
+        for r, of_layers in enumerate(recording.histograms[at]):
+            for n, (layer, counts) in enumerate(zip(layers, of_layers, strict=True)):
+                if counts.any():
+                    edges = recording.histogram_edges(at, r, n)
+                    for low, high, count in zip(edges, edges[1:], counts, strict=False):
+                        yield epoch, r, layer, _cell(low), _cell(high), int(count)
 
 
 def _quality_rows(run: Run) -> Iterator[Sequence[object]]:

@@ -9,7 +9,16 @@ from typing import Annotated, Any, Literal
 
 import tomli
 import tomli_w
-from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from ibtui import sweep
 from ibtui.data import Sources, Szt
@@ -169,6 +178,24 @@ class Measure(Options):
         default="all", description="samples that are measured"
     )
     memory_gib: float = Field(default=1.0, gt=0, description="memory that measuring may take")
+    # None where they are not wanted, so that profiles of earlier runs stay equal to theirs.
+    histograms: int | None = Field(
+        default=None,
+        ge=2,
+        le=1024,
+        description="record histograms of each layer's activations, in so many bins (default: "
+        "none; where layers are quantized a power of two, so that every bin holds as many levels)",
+    )
+    histogram_replicates: Positive | None = Field(
+        default=None, description="record those of the first n replicates (default: 1)"
+    )
+
+    @field_validator("histogram_replicates")
+    @classmethod
+    def _have_histograms(cls, value: int | None, info: ValidationInfo) -> int | None:
+        if value is not None and info.data.get("histograms", 0) is None:
+            raise ValueError("there are no histograms (set histograms = 64, or leave this out)")
+        return value
 
 
 class Profile(Options):

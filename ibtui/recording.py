@@ -6,7 +6,7 @@ losses are in nats. NaN means "not measured" (or, for a whole replicate, "diverg
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
+Counts = NDArray[np.uint32]
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class Header:
 
     `input_bits` is H(X) and `label_bits` is H(Y) of the measured samples, in bits; `samples` is
     their number N; `units` holds the width of each layer. With distinct inputs H(X) = log2 N.
+    Of the first H replicates, `histogram_replicates`, there are histograms of B bins,
+    `histogram_bins`.
     """
 
     series: tuple[str, ...]
@@ -31,6 +34,8 @@ class Header:
     samples: int
     input_bits: float
     label_bits: float
+    histogram_bins: int = 0
+    histogram_replicates: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,7 @@ class Frame:
     weight_deviation: Singles  # (R, L)
     bias_mean: Singles  # (R, L)
     bias_deviation: Singles  # (R, L)
+    histograms: Counts  # (H, L, B)  activations in uniform bins from their minimum to their maximum
     seconds: float  # wall clock since the start of the run, over all its sessions
     replicates: tuple[int, ...] | None = None
 
@@ -80,6 +86,7 @@ class Recording:
     weight_deviation: Singles  # (E, R, L)
     bias_mean: Singles  # (E, R, L)
     bias_deviation: Singles  # (E, R, L)
+    histograms: Counts  # (E, H, L, B)  all zero where there is none
     seconds: Floats  # (E,)
 
     def __len__(self) -> int:
@@ -92,8 +99,14 @@ class Recording:
     def stored(self) -> dict[str, NDArray]:
         """The arrays as `recording.npz` holds them: without optional ones that hold no value."""
         arrays = self.arrays()
-        empty = {name for name in OPTIONAL if np.isnan(arrays[name]).all()}
+        empty = {name for name in OPTIONAL if not _holds_any(arrays[name])}
         return {name: array for name, array in arrays.items() if name not in empty}
+
+    def histogram_edges(self, at: int, replicate: int, layer: int) -> Floats:
+        """The edges of the bins of a histogram, (B + 1,); all equal where all activations are."""
+        place = at, replicate, layer
+        bounds = self.activation_min[place], self.activation_max[place]
+        return np.linspace(*bounds, self.header.histogram_bins + 1)
 
     def until(self, epoch: int) -> Recording:
         """The frames up to and including `epoch` (views, no copies)."""
@@ -109,22 +122,22 @@ class Recording:
         k, r, n = len(header.series), header.replicates, len(header.layers)
         per_layer = dict.fromkeys(PER_LAYER, (epochs, r, n))
         information = dict.fromkeys(PER_SERIES, (epochs, k, r, n))
+        bins = {"histograms": (epochs, header.histogram_replicates, n, header.histogram_bins)}
         clock = dict.fromkeys(("epoch", "seconds"), (epochs,))
-        return dict.fromkeys(ARRAYS, (epochs, r)) | per_layer | information | clock
+        return dict.fromkeys(ARRAYS, (epochs, r)) | per_layer | information | bins | clock
 
 
 ARRAYS = tuple(field.name for field in fields(Recording) if field.name != "header")
 PER_SERIES = ("i_xt_bits", "i_ty_bits", "output_loss_bits")
 WEIGHTS = ("weight_mean", "weight_deviation", "bias_mean", "bias_deviation")
 PER_LAYER = ("activation_min", "activation_max", *WEIGHTS)
-OPTIONAL = ("output_loss_bits", *WEIGHTS)  # a file may lack them: they hold no value then
+OPTIONAL = ("output_loss_bits", *WEIGHTS, "histograms")  # a file may lack those without a value
 
 
 def dtype_of(name: str) -> np.dtype:
     """The type of this array."""
-    if name == "epoch":
-        return np.dtype(np.int64)
-    return np.dtype(np.float32 if name in WEIGHTS else np.float64)
+    whole = {"epoch": np.int64, "histograms": np.uint32}
+    return np.dtype(whole.get(name, np.float32 if name in WEIGHTS else np.float64))
 
 
 def replicate_axis(name: str) -> int:
@@ -133,11 +146,25 @@ def replicate_axis(name: str) -> int:
 
 
 def completed(header: Header, arrays: Mapping[str, NDArray]) -> dict[str, NDArray]:
-    """Arrays read from a file, with the optional ones that are not there: NaN."""
+    """Arrays read from a file, with the optional ones that are not there: without a value."""
     shapes = Recording.shapes(header, arrays["epoch"].size)
     lacking = [name for name in OPTIONAL if name not in arrays]
-    empty = {name: np.full(shapes[name], np.nan, dtype_of(name)) for name in lacking}
-    return {**arrays, **empty}
+    return {**arrays, **{name: _without_values(name, shapes[name]) for name in lacking}}
+
+
+def of_replicates(name: str, array: NDArray, replicates: Iterable[int]) -> NDArray:
+    """The columns of some replicates in this array of a frame, in which all are."""
+    axis = replicate_axis(name)
+    return array.take([r for r in replicates if r < array.shape[axis]], axis)
+
+
+def _without_values(name: str, shape: tuple[int, ...]) -> NDArray:
+    dtype = dtype_of(name)
+    return np.full(shape, np.nan if dtype.kind == "f" else 0, dtype)
+
+
+def _holds_any(array: NDArray) -> bool:
+    return bool(np.isfinite(array).any() if array.dtype.kind == "f" else array.any())
 
 
 class Recorder:
@@ -165,12 +192,13 @@ class Recorder:
             self._reserve(at + 1)
             self._memory["epoch"][at] = frame.epoch
             self._memory["seconds"][at] = frame.seconds
-        columns = slice(None) if frame.replicates is None else list(frame.replicates)
         for name in ARRAYS:
             array = self._memory[name]
             if array.ndim > 1:
-                at_columns = (slice(None),) * replicate_axis(name) + (columns,)
-                array[at][at_columns] = getattr(frame, name)
+                columns = np.moveaxis(array[at], replicate_axis(name), 0)
+                chosen = range(len(columns)) if frame.replicates is None else frame.replicates
+                found = np.moveaxis(getattr(frame, name), replicate_axis(name), 0)
+                columns[[r for r in chosen if r < len(columns)]] = found
         self._count = max(self._count, at + 1)
 
     def snapshot(self) -> Recording:
@@ -189,7 +217,4 @@ class Recorder:
 
 def _allocate(header: Header, epochs: int) -> dict[str, NDArray]:
     shapes = Recording.shapes(header, epochs)
-    return {
-        name: np.full(shape, 0 if name == "epoch" else np.nan, dtype_of(name))
-        for name, shape in shapes.items()
-    }
+    return {name: _without_values(name, shape) for name, shape in shapes.items()}

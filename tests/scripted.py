@@ -55,6 +55,8 @@ class ScriptedEnsemble:
             samples=4096,
             input_bits=12.0,
             label_bits=0.999,
+            histogram_bins=profile.measure.histograms or 0,
+            histogram_replicates=profile.measure.histogram_replicates or 0,
         )
         self.planned = np.array([e for e in range(self._last + 1) if self._is_measured(e)])
         self.seeds = [profile.seed + r for r in range(profile.replicates)]
@@ -152,9 +154,17 @@ class ScriptedEnsemble:
             weight_deviation=per_layer / 5,
             bias_mean=-per_layer / 6,
             bias_deviation=per_layer / 7,
+            histograms=self._histograms(columns, per_layer),
             seconds=0.25 * epoch,
             replicates=replicates,
         )
+
+    def _histograms(self, columns, per_layer) -> NDArray[np.uint32]:
+        """100 activations in the first bin, others as many as the walk has gone."""
+        few = [at for at, r in enumerate(columns) if r < self.header.histogram_replicates]
+        bins = np.arange(self.header.histogram_bins)
+        walked = np.nan_to_num(per_layer[few, :, None]) * 100 * bins
+        return np.where(bins == 0, 100, walked).astype(np.uint32)
 
 
 def saved_run(runs: Path, profile: Profile, name: str | None = None, **script) -> store.Run:

@@ -13,7 +13,7 @@ RUNS = [profile for name in shipped.names() for profile in load_profiles(shipped
 EXPERIMENTS = (
     *("lorenzen-fig2", "lorenzen-fig3", "lorenzen-fig4", "lorenzen-figa5", "lorenzen-figc10"),
     *("lorenzen-figd12", "lorenzen-fige13", "thesis-fig3.3", "thesis-fig3.6", "thesis-fig3.10"),
-    *("thesis-fig3.11", "thesis-fig3.12", "thesis-fig4.1", "thesis-fig4.3"),
+    *("thesis-fig3.11", "thesis-fig3.12", "thesis-fig4.1", "thesis-fig4.3", "thesis-fig5.1"),
 )
 
 

@@ -6,7 +6,7 @@ from numpy.testing import assert_array_equal
 
 from ibtui.recording import ARRAYS, Frame, Header, Recorder, Recording
 
-HEADER = Header(("exact", "binning"), ("T1", "T2", "T3"), (7, 5, 3), 4, 64, 6.0, 1.0)
+HEADER = Header(("exact", "binning"), ("T1", "T2", "T3"), (7, 5, 3), 4, 64, 6.0, 1.0, 5, 2)
 
 
 def frame(epoch: int, value: float, replicates: tuple[int, ...] | None = None) -> Frame:
@@ -15,6 +15,8 @@ def frame(epoch: int, value: float, replicates: tuple[int, ...] | None = None) -
     layered, scored = (columns, 3), (columns,)
     shapes = [*[(2, *layered)] * 2, *[scored] * 4, layered, layered, (2, *layered), *[layered] * 4]
     filled = [np.full(shape, value + field / 10) for field, shape in enumerate(shapes)]
+    few = sum(r < 2 for r in replicates) if replicates else 2
+    filled.append(np.full((few, 3, 5), value, np.uint32))
     return Frame(epoch, *filled, seconds=float(epoch), replicates=replicates)
 
 
@@ -45,6 +47,8 @@ def test_a_frame_of_some_replicates_replaces_their_columns_alone():
         assert (replicates[[1, 3]][:, 1] >= 9.0).all()
         assert (replicates[[0, 2]] < 9.0).all()
         assert (replicates[:, [0, 2]] < 9.0).all()
+    assert recording.histograms[1, :, 0, 0].tolist() == [1, 9]  # of replicates 0 and 1 alone
+    assert (recording.histograms[[0, 2]] == 1).all()
 
 
 def test_a_snapshot_stays_as_it_was_while_the_recording_grows():

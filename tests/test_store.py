@@ -321,7 +321,7 @@ def test_an_ensemble_of_another_experiment_is_refused(root):
 def replace_array(path: Path, name: str, array: np.ndarray | None) -> None:
     with np.load(path) as archive:
         arrays = {key: archive[key] for key in archive.files}
-    arrays.pop(name)
+    arrays.pop(name, None)
     if array is not None:
         arrays[name] = array
     np.savez(path, **arrays)
@@ -387,7 +387,7 @@ def _flip(path: Path) -> None:
 def test_an_array_without_a_value_is_not_stored_and_a_file_without_it_is_read(root):
     folder = finished(root)  # `exact` alone: nothing is discretized
     with np.load(folder / "recording.npz") as archive:
-        assert set(archive.files) == set(ARRAYS) - {"output_loss_bits"}
+        assert set(archive.files) == set(ARRAYS) - {"output_loss_bits", "histograms"}
         assert archive["weight_mean"].dtype == np.float32
     lost = store.load(folder).recording.output_loss_bits
     assert lost.shape == (6, 1, 4, 3)
@@ -412,6 +412,33 @@ def test_a_recording_of_an_earlier_version_is_resumed(root):
     assert np.isnan(found.output_loss_bits[:3]).all()
     assert np.isfinite(found.output_loss_bits[3:, 1]).all()
     assert np.isnan(found.bias_mean[:3]).all()
+
+
+def test_histograms_are_stored_whole_and_a_file_without_them_is_read(root):
+    profile = parse_profile(
+        TEXT + "measure.histograms = 6\nmeasure.histogram_replicates = 3", "drawn.toml"
+    )
+    ensemble = ScriptedEnsemble(profile, **SCRIPT)
+    folder = store.create(root, profile, ensemble)
+    recording = store.record(ensemble, folder)
+    for _ in range(4):
+        next(recording)
+    recording.close()
+    checkpoint = store.load_checkpoint(folder)
+    resumed = ScriptedEnsemble(profile, **SCRIPT, checkpoint=checkpoint)
+    list(store.record(resumed, folder))
+    expected = reference(ScriptedEnsemble(profile, **SCRIPT))
+    found = store.load(folder).recording
+    assert_same(found, expected)
+    assert found.histograms.shape == (6, 3, 3, 6)
+    assert found.histograms.dtype == np.uint32
+    assert (found.header.histogram_bins, found.header.histogram_replicates) == (6, 3)
+    replace_array(folder / "recording.npz", "histograms", None)
+    none = store.load(folder).recording.histograms
+    assert none.shape == (6, 3, 3, 6)
+    assert not none.any()
+    replace_text(folder / "run.toml", "histogram_bins = 6\nhistogram_replicates = 3\n", "")
+    assert store.load(folder).recording.histograms.size == 0  # as runs of earlier versions are
 
 
 @pytest.mark.parametrize("damage", DAMAGE)

@@ -25,7 +25,7 @@ from ibtui.engine.shards import Shards
 from ibtui.engine.training import State, Step
 from ibtui.errors import ProfileError, RunError
 from ibtui.profile import Profile
-from ibtui.recording import Frame, Header, Recorder, replicate_axis
+from ibtui.recording import Frame, Header, Recorder, of_replicates
 from ibtui.schedule import planned_epochs
 
 CORES = torch.get_num_threads()
@@ -86,6 +86,8 @@ class Ensemble:
             samples=self._meter.samples,
             input_bits=input_bits,
             label_bits=label_bits,
+            histogram_bins=self._meter.histogram_bins,
+            histogram_replicates=self._meter.histogram_replicates,
         )
         self._compiled: Compiled | None = None
         self.threads, self._shards = self._share_cores()
@@ -307,7 +309,9 @@ class Ensemble:
 
     def _find_run_bounds(self) -> Bounds | None:
         """The extremes of every layer over the whole run: a first pass with the same seeds."""
-        scout = Ensemble(self.profile.model_copy(update={"estimator": ()}), self._given)
+        measure = self.profile.measure.model_copy(update={"histograms": None})
+        bare = self.profile.model_copy(update={"estimator": (), "measure": measure})
+        scout = Ensemble(bare, self._given)
         self._scout = scout
         recorder = Recorder(scout.header)
         for frame in scout.frames():
@@ -335,4 +339,4 @@ class Ensemble:
 def _columns(measured: Measured, replicates: list[int]) -> Measured:
     """The columns of some replicates."""
     named = zip(Measured._fields, measured, strict=True)
-    return Measured._make(array.take(replicates, replicate_axis(name)) for name, array in named)
+    return Measured._make(of_replicates(name, array, replicates) for name, array in named)

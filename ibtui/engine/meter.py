@@ -13,6 +13,7 @@ from torch import Tensor
 from ibtui.data import Dataset
 from ibtui.engine.compiling import Compiled
 from ibtui.engine.forward import Forward
+from ibtui.engine.histograms import histograms
 from ibtui.engine.measuring import ROWS, VALUES_AT_ONCE, LayerPass, OutputPass, Sweep
 from ibtui.engine.shards import Shards
 from ibtui.engine.training import State
@@ -23,7 +24,7 @@ from ibtui.information.diagnostics import output_loss_bits
 from ibtui.information.layer import States
 from ibtui.information.states import one_number
 from ibtui.profile import Profile
-from ibtui.recording import Floats, Singles, replicate_axis
+from ibtui.recording import Counts, Floats, Singles, replicate_axis
 
 Bounds = tuple[Tensor, Tensor]  # least and greatest value, (layer, replicate) each
 
@@ -44,6 +45,7 @@ class Measured(NamedTuple):
     weight_deviation: Singles
     bias_mean: Singles
     bias_deviation: Singles
+    histograms: Counts
 
 
 class Meter:
@@ -56,6 +58,9 @@ class Meter:
         self._forward = forward
         self._dataset = dataset
         self._memory_bytes = round(profile.measure.memory_gib * 2**30)
+        self.histogram_bins = profile.measure.histograms or 0
+        wanted = profile.measure.histogram_replicates or 1
+        self.histogram_replicates = min(wanted, profile.replicates) if self.histogram_bins else 0
         self._index = measured_samples(profile, dataset)
         everything = len(self._index) == len(dataset.labels)
         self._selected = None if everything else torch.from_numpy(self._index).to(device)
@@ -135,6 +140,8 @@ class Meter:
         shape = (sum(series), stop - start, len(self._forward.plans))
         i_xt_bits, i_ty_bits, output_loss = (np.full(shape, np.nan) for _ in range(3))
         low, high = np.empty(shape[1:]), np.empty(shape[1:])
+        drawn = max(0, min(stop, self.histogram_replicates) - start)
+        histogram = np.zeros((drawn, shape[2], self.histogram_bins), np.uint32)
         first = np.cumsum([0, *series])
         index, output, top = 0, None, None
         discretized: list[tuple[slice, list[int], int, States]] = []
@@ -149,6 +156,10 @@ class Meter:
             alive = [int(replicate) for replicate in np.flatnonzero(finite)]
             if alive:
                 layer = self._layer(state, index, start, passed, alive, run_bounds)
+                if few := sum(replicate < drawn for replicate in alive):
+                    bounds = passed.low[alive[:few]], passed.high[alive[:few]]
+                    counted = histograms(layer.values[:few], *bounds, self.histogram_bins)
+                    histogram[alive[:few], index] = counted
                 for number, estimator in enumerate(self._estimators):
                     if not estimator.due(frame, last):
                         continue
@@ -171,7 +182,8 @@ class Meter:
         broken = ~np.isfinite(scores[0])
         for bits in (i_xt_bits, i_ty_bits, output_loss):
             bits[:, broken] = np.nan
-        return Measured(i_xt_bits, i_ty_bits, *scores, low, high, output_loss, *weights)
+        last_of_all = (output_loss, *weights, histogram)
+        return Measured._make((i_xt_bits, i_ty_bits, *scores, low, high, *last_of_all))
 
     def _estimate(
         self, number: int, layer: Layer, index: int, replicates: list[int]

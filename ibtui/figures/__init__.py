@@ -6,6 +6,7 @@ What is asked for and cannot be drawn is a `UsageError`; "all" are those that ca
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -18,17 +19,25 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Format = Literal["pdf", "svg", "png"]
-KINDS = ("plane", "curves", "median", "accuracy", "weights")
+KINDS = ("plane", "curves", "median", "accuracy", "weights", "histograms")
 OF_SERIES = ("plane", "curves", "median")
 
 
 def export(
-    run: Run, folder: Path, kinds: Sequence[str], form: Format, series: Sequence[str] = ()
+    run: Run,
+    folder: Path,
+    kinds: Sequence[str],
+    form: Format,
+    series: Sequence[str] = (),
+    *,
+    layers: Sequence[str] = (),
+    epochs: Sequence[int] = (),
 ) -> Iterator[Path]:
     """Draw figures of a run into `folder` and yield their paths, RUN-KIND-SERIES.FORMAT.
 
-    `kinds` are of `KINDS`, or "all"; `series` defaults to all of the run. Raises `UsageError` where
-    one is not known, the run has no frame, or matplotlib is missing.
+    `kinds` are of `KINDS`, or "all"; `series` defaults to all of the run; `layers` and `epochs` say
+    which histograms are drawn. Raises `UsageError` where one is not known, the run has no frame, or
+    matplotlib is missing.
     """
     for kind in kinds:
         if kind not in (*KINDS, "all"):
@@ -37,8 +46,10 @@ def export(
     for name in series:
         if name not in names:
             raise UsageError(f"{run.folder.name} has no series {name!r}{did_you_mean(name, names)}")
+    if (layers or epochs) and not {"histograms", "all"} & {*kinds}:
+        raise UsageError("layers and epochs are those of histograms (add --figure histograms)")
     _check(run)
-    from ibtui.figures import curves, plane, weights
+    from ibtui.figures import curves, histograms, plane, weights
 
     of_series: dict[str, Callable[[Run, int], Figure]] = {
         "plane": plane.mean_plane,
@@ -48,8 +59,9 @@ def export(
     of_run: dict[str, Callable[[Run], Figure]] = {
         "accuracy": curves.accuracy,
         "weights": weights.weights,
+        "histograms": partial(histograms.histograms, layers=layers, epochs=epochs),
     }
-    lacking = {"weights": weights.lacking(run)}
+    lacking = {"weights": weights.lacking(run), "histograms": histograms.lacking(run)}
     for kind in [kind for kind in KINDS if not lacking.get(kind)] if "all" in kinds else kinds:
         if lacking.get(kind):
             raise UsageError(f"{run.folder.name}: {lacking[kind]}")

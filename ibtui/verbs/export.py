@@ -1,10 +1,11 @@
 """Verbs that take runs elsewhere: figures, numbers, comparisons."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
+from ibtui.errors import UsageError
 from ibtui.verbs.options import RUNS, Runs, RunWord
 from ibtui.verbs.read import Compresses, Fits, rule_of
 
@@ -20,11 +21,20 @@ def export(
     figures: Annotated[
         list[str] | None,
         typer.Option(
-            "--figure", metavar="KIND", help="plane, curves, median, accuracy, weights or all."
+            "--figure",
+            metavar="KIND",
+            help="plane, curves, median, accuracy, weights, histograms or all.",
         ),
     ] = None,
     form: Format = "pdf",
     series: Series = None,
+    layer: Annotated[
+        list[str] | None,
+        typer.Option(metavar="N", help="Histograms of this layer (default: the last hidden one)."),
+    ] = None,
+    epochs: Annotated[
+        str | None, typer.Option(metavar="N,N,...", help="Histograms at these epochs.")
+    ] = None,
     csv: Annotated[bool, typer.Option("--csv", help="Write the numbers as CSV tables.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write the numbers as JSON.")] = False,
     out: Out = Path(),
@@ -45,7 +55,8 @@ def export(
     if figures or not (csv or as_json):
         from ibtui.figures import export as draw
 
-        for path in draw(found, out, figures or ["all"], form, series or ()):
+        chosen: Any = {"layers": layer or (), "epochs": _epochs(epochs or "")}
+        for path in draw(found, out, figures or ["all"], form, series or (), **chosen):
             print(path)
 
 
@@ -87,3 +98,11 @@ def compare(
         from ibtui.figures import save
 
         print(save(draw(found, series), figure))
+
+
+def _epochs(words: str) -> list[int]:
+    """`0,100,8000` as numbers. Raises `UsageError`."""
+    try:
+        return [int(word) for word in words.split(",") if word.strip()]
+    except ValueError:
+        raise UsageError(f"--epochs {words}: give whole numbers with commas (0,100,8000)") from None

@@ -10,7 +10,7 @@ from ibtui.engine import Ensemble
 from ibtui.engine.forward import Forward
 from ibtui.engine.network import build
 from ibtui.profile import Profile, validate
-from ibtui.recording import ARRAYS, Recorder, Recording, replicate_axis
+from ibtui.recording import ARRAYS, Recorder, Recording, of_replicates
 
 AS_WRITTEN = {"bits": 3}
 TANH_AS_CODED = {
@@ -110,6 +110,7 @@ def columns(recording: Recording, replicates) -> Recording:
     kept = list(replicates)
     arrays = {}
     for name, array in recording.arrays().items():
-        axis = 1 + replicate_axis(name)
-        arrays[name] = array if array.ndim == 1 else np.take(array, kept, axis)
+        if array.ndim > 1:
+            array = np.stack([of_replicates(name, frame, kept) for frame in array])
+        arrays[name] = array
     return Recording(replace(recording.header, replicates=len(kept)), **arrays)

@@ -11,7 +11,7 @@ import numpy as np
 from textual.pilot import Pilot
 
 from ibtui.profile import Profile, validate
-from ibtui.recording import Frame, Header, Recording, replicate_axis
+from ibtui.recording import Frame, Header, Recording, of_replicates
 from ibtui.tui.app import Ibtui
 from ibtui.tui.settings import Settings
 
@@ -63,18 +63,19 @@ def recording(about: Header, epochs: np.ndarray, last: int, wide: float = 0.1) -
         weight_deviation=reach.astype(np.float32),
         bias_mean=np.zeros_like(reach, np.float32),
         bias_deviation=reach.astype(np.float32),
+        histograms=np.zeros((len(epochs), 0, n, 0), np.uint32),
         seconds=0.02 * np.arange(len(epochs), dtype=float),
     )
 
 
 def frame(whole: Recording, at: int, replicates: tuple[int, ...] | None = None) -> Frame:
     """One frame of a recording, or some of its replicates."""
-    columns = slice(None) if replicates is None else list(replicates)
+    columns = range(whole.header.replicates) if replicates is None else replicates
     arrays = {}
     for name, array in whole.arrays().items():
         arrays[name] = array[at]
         if array.ndim > 1:
-            arrays[name] = array[at][(slice(None),) * replicate_axis(name) + (columns,)]
+            arrays[name] = of_replicates(name, array[at], columns)
     numbers = {"epoch": int(whole.epoch[at]), "seconds": float(whole.seconds[at])}
     return Frame(**{**arrays, **numbers}, replicates=replicates)
 

@@ -1,0 +1,24 @@
+"""Histograms of a layer's activations, over all its units and samples."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ibtui.information.discretized import uniform_levels
+from ibtui.recording import Counts
+
+
+def histograms(values: Tensor, low: Tensor, high: Tensor, bins: int) -> Counts:
+    """How many values of each replicate lie in each of the uniform bins from low to high: (R, B).
+
+    `values` are (replicate, sample, unit), within `low` and `high`, (replicate,). `high` itself is
+    in the last bin; where low = high all values are in the first.
+    """
+    counted = np.empty((len(values), bins), np.uint32)
+    for replicate, row in enumerate(counted):  # one by one: a copy of all of them is large
+        own = slice(replicate, replicate + 1)
+        levels = uniform_levels(values[own], low[own], high[own], bins)
+        row[:] = torch.bincount(levels.flatten().long(), minlength=bins).cpu().numpy()
+    return counted
