@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ibtui.claims import judges
+from ibtui.claims import growth, judges
 from ibtui.claims.claim import Claim, Experiment, Ref
 
 MAJORITY_TANH, MAJORITY_RELU = "thesis-fig3.6-3.9-tanh", "thesis-fig3.6-3.9-relu"
@@ -31,6 +31,15 @@ EXPERIMENTS = (
                 "With leaky ReLU compression reappears behind the sigmoid of the output.",
                 judges.layers_compress(-1),
                 ((Ref("thesis-fig3.3-leaky-relu", "histogram2d-30"),),),
+            ),
+            Claim(
+                "section 3.1",
+                "Weights keep increasing regardless of tanh or leaky ReLU.",
+                growth.weights_grow,
+                tuple(
+                    (Ref(f"thesis-fig3.3-{one}", "histogram2d-30"),)
+                    for one in ("tanh", "leaky-relu")
+                ),
             ),
         ),
     ),
@@ -167,6 +176,19 @@ EXPERIMENTS = (
                 "Compression does not indicate better generalization: it comes with overfitting.",
                 judges.compresses_while_overfitting,
                 ((Ref("thesis-fig4.3-tanh", "kmeans-inputs"),),),
+            ),
+        ),
+    ),
+    Experiment(
+        "thesis-fig5.1",
+        "Thesis, figure 5.1: activations of the fourth hidden layer",
+        ("thesis-fig5.1",),
+        (
+            Claim(
+                "section 5.1.1",
+                "tanh: after convergence more values are pushed towards both ends.",
+                growth.activations_move_to_the_ends(4),
+                ((Ref("thesis-fig5.1-tanh", "binning-50-layer"),),),
             ),
         ),
     ),

@@ -1,0 +1,75 @@
+"""Judges of what grows in training beside information: weights, and activations at their ends."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ibtui.claims.claim import Judge, Judgement, Reading, mean
+from ibtui.recording import Floats, Recording
+from ibtui.verdict import Interval
+
+END = 0.9  # tanh beyond this magnitude is at its end: its slope is below a fifth of the greatest
+CONVERGED_SHARE = 1 / 24  # of the epochs: 500 of 12000, where the thesis sees the fitting end
+
+
+def weights_grow(reading: Reading) -> Judgement:
+    """The root mean square weight of every layer is greater at the end than at epoch 0."""
+    recording = reading.run.recording
+    if not np.isfinite(recording.weight_mean).any():
+        return Judgement(None, "the run holds no weights")
+    frames = [_nearest(recording, 0.0), len(recording) - 1]
+    size = np.hypot(recording.weight_mean[frames], recording.weight_deviation[frames])
+    rises = [mean(layer.astype(np.float64)) for layer in (size[1] - size[0]).T]
+    words = zip(recording.header.layers, rises, strict=True)
+    return Judgement(
+        _all_rise(rises), "; ".join(f"{layer} {_interval(rise)}" for layer, rise in words)
+    )
+
+
+def activations_move_to_the_ends(number: int) -> Judge:
+    """More of the activations of a tanh layer (T1 is 1) are at an end after convergence."""
+
+    def judged(reading: Reading) -> Judgement:
+        recording, layer = reading.run.recording, number - 1
+        if not recording.histograms.any():
+            return Judgement(None, "the run holds no histograms")
+        frames = [_nearest(recording, CONVERGED_SHARE), len(recording) - 1]
+        before, after = (share_at_the_ends(recording, frame, layer) for frame in frames)
+        rise = mean(after - before)
+        epochs = " to ".join(str(recording.epoch[frame]) for frame in frames)
+        shares = " to ".join(f"{mean(share).value:.1%}" for share in (before, after))
+        words = f"beyond {END}: {shares} from epoch {epochs}, a rise of {_interval(rise)}"
+        return Judgement(_all_rise([rise]), words)
+
+    return judged
+
+
+def share_at_the_ends(recording: Recording, frame: int, layer: int) -> Floats:
+    """The share of a layer's activations whose magnitude is above `END`, (H,).
+
+    Activations lie evenly within a bin; NaN where there is no histogram.
+    """
+    shares = np.full(recording.header.histogram_replicates, np.nan)
+    for replicate, counts in enumerate(recording.histograms[frame, :, layer]):
+        if counts.any():
+            edges = recording.histogram_edges(frame, replicate, layer)
+            below = np.concatenate(([0.0], np.cumsum(counts) / counts.sum()))
+            inside = np.diff(np.interp((-END, END), edges, below, left=0.0, right=1.0))
+            shares[replicate] = 1 - inside[0]
+    return shares
+
+
+def _nearest(recording: Recording, share: float) -> int:
+    """The frame nearest to this share of the epochs on the true labels."""
+    return int(np.abs(recording.epoch - share * recording.epoch[-1]).argmin())
+
+
+def _all_rise(rises: list[Interval]) -> bool | None:
+    known = [rise for rise in rises if np.isfinite(rise.value)]
+    if any(rise.high < 0 for rise in known):
+        return False
+    return all(rise.low > 0 for rise in known) or None
+
+
+def _interval(rise: Interval) -> str:
+    return f"{rise.value:+.3f} [{rise.low:+.3f}, {rise.high:+.3f}]"
