@@ -64,13 +64,15 @@ def test_activations_move_to_the_ends_after_convergence(reading):
     judged = activations_move_to_the_ends(2)
     counts = np.full((25, 4, 3, 40), 10, np.uint32)
     ones = np.ones((25, 5, 3))
-    bounds = {"activation_min": -ones, "activation_max": ones}
+    accuracy = np.where(np.arange(25) < 7, 0.5, 0.995)[:, None] * np.ones(5)
+    accuracy[-1] = 1.0
+    bounds = {"activation_min": -ones, "activation_max": ones, "train_accuracy": accuracy}
     assert judged(reading(histograms=counts, **bounds)).said is None
     late = counts.copy()
     late[-1, :, 1, 0] = 300 + np.arange(4)
     assert judged(reading(histograms=late, **bounds)).said is True
     early = counts.copy()
-    early[1, :, 1, -1] = 300 + np.arange(4)  # epoch 1 of 24: where it has converged
+    early[7, :, 1, -1] = 300 + np.arange(4)  # where it has converged
     assert judged(reading(histograms=early, **bounds)).said is False
     other = counts.copy()
     other[-1, :, 2, 0] = 300

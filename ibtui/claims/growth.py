@@ -6,10 +6,11 @@ import numpy as np
 
 from ibtui.claims.claim import Judge, Judgement, Reading, mean
 from ibtui.recording import Floats, Recording
+from ibtui.summary import spread
 from ibtui.verdict import Interval
 
 END = 0.9  # tanh beyond this magnitude is at its end: its slope is below a fifth of the greatest
-CONVERGED_SHARE = 1 / 24  # of the epochs: 500 of 12000, where the thesis sees the fitting end
+CONVERGED = 0.01  # so near to what it will be, the training accuracy has converged
 
 
 def weights_grow(reading: Reading) -> Judgement:
@@ -17,7 +18,7 @@ def weights_grow(reading: Reading) -> Judgement:
     recording = reading.run.recording
     if not np.isfinite(recording.weight_mean).any():
         return Judgement(None, "the run holds no weights")
-    frames = [_nearest(recording, 0.0), len(recording) - 1]
+    frames = [int(np.searchsorted(recording.epoch, 0)), len(recording) - 1]
     size = np.hypot(recording.weight_mean[frames], recording.weight_deviation[frames])
     rises = [mean(layer.astype(np.float64)) for layer in (size[1] - size[0]).T]
     words = zip(recording.header.layers, rises, strict=True)
@@ -33,7 +34,7 @@ def activations_move_to_the_ends(number: int) -> Judge:
         recording, layer = reading.run.recording, number - 1
         if not recording.histograms.any():
             return Judgement(None, "the run holds no histograms")
-        frames = [_nearest(recording, CONVERGED_SHARE), len(recording) - 1]
+        frames = [_converged(recording), len(recording) - 1]
         before, after = (share_at_the_ends(recording, frame, layer) for frame in frames)
         rise = mean(after - before)
         epochs = " to ".join(str(recording.epoch[frame]) for frame in frames)
@@ -59,9 +60,10 @@ def share_at_the_ends(recording: Recording, frame: int, layer: int) -> Floats:
     return shares
 
 
-def _nearest(recording: Recording, share: float) -> int:
-    """The frame nearest to this share of the epochs on the true labels."""
-    return int(np.abs(recording.epoch - share * recording.epoch[-1]).argmin())
+def _converged(recording: Recording) -> int:
+    """The first frame whose mean training accuracy is nearly that of the last one."""
+    accuracy = spread(recording.train_accuracy, axis=1).mean
+    return int((accuracy >= accuracy[-1] - CONVERGED).argmax())
 
 
 def _all_rise(rises: list[Interval]) -> bool | None:
