@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -21,17 +20,19 @@ class Compiled:
     def __init__(self, function: Callable[..., Any], *, for_threads: bool = False) -> None:
         self._eager = function
         self._options: dict[str, Any] = {"cpp_wrapper": True} if for_threads else {}
-        self._first = threading.Lock()
         self._run: Callable[..., Any] | None = None
         self.failure: str | None = None
         self.seconds = 0.0
 
     def __call__(self, *arguments: Any) -> Any:
         if self._run is None:
-            with self._first:
-                if self._run is None:
-                    return self._first_call(*arguments)
+            return self._first_call(*arguments)
         return self._run(*arguments)
+
+    @property
+    def fresh(self) -> bool:
+        """Whether it has still to be called, by one thread alone, to be compiled."""
+        return self._run is None
 
     def _first_call(self, *arguments: Any) -> Any:
         started = time.perf_counter()

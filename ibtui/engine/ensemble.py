@@ -190,19 +190,19 @@ class Ensemble:
         compiles = training.compile == "always" or (
             training.compile == "auto" and steps >= WORTH_COMPILING
         )
-        # Operations of small eager networks are over too soon to share: a second thread would only
-        # wait, and slow down whatever else the machine does.
+        # Operations of small networks are over too soon to share: a second thread would only wait,
+        # and on a busy machine all would wait for the last one at every operation.
         small = all(layer.small for layer in self._forward.network.layers)
-        threads = 1 if small and not compiles else CORES
-        torch.set_num_threads(threads)
-        apart = compiles and self.device == "cpu" and self._meter.fusible
-        shards = Shards(self.profile.replicates, threads if apart else 1)
+        together = 1 if small else CORES
+        torch.set_num_threads(together)
+        apart = small and compiles and self.device == "cpu"
+        shards = Shards(self.profile.replicates, CORES if apart else 1)
         if compiles:
             # Graphs of an earlier ensemble in this process would count against this one's limit.
             torch.compiler.reset()
             self._compiled = Compiled(self._step.__call__, for_threads=len(shards) > 1)
             self._meter.compile(shards)
-        return threads, shards
+        return max(together, len(shards)), shards
 
     def _fresh_state(self, seeds: list[int]) -> State:
         state = State.fresh(self._forward, seeds, torch.device(self.device))
@@ -218,7 +218,8 @@ class Ensemble:
 
     def _train_epoch(self, state: State, epoch: int, seeds: list[int]) -> None:
         self._shards.each(
-            lambda start, stop: self._train_part(state.part(start, stop), epoch, seeds[start:stop])
+            lambda start, stop: self._train_part(state.part(start, stop), epoch, seeds[start:stop]),
+            self._compiled,
         )
         state.end_epoch()
         if self._compiled is not None and self._compiled.failure:

@@ -120,7 +120,7 @@ class Meter:
             return self._measure_chunk(state, start, stop, frame, last, run_bounds)
 
         if self._shards is not None:
-            parts = self._shards.each(part)
+            parts = self._shards.each(part, self.compiled)
         else:
             parts = [part(*bounds) for bounds in self._chunks(state.parameters.shape[1])]
         fields = zip(Measured._fields, zip(*parts, strict=True), strict=True)

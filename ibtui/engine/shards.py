@@ -4,44 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from math import gcd
+from itertools import pairwise
 from typing import TypeVar
 
 import torch
 
+from ibtui.engine.compiling import Compiled
+
 Result = TypeVar("Result")
-LEAST = 16  # replicates of a shard: as many as a vector register holds
+LEAST = 8  # replicates of a shard: half a vector register, below which halving saves nothing
 
 
 class Shards:
-    """Equal parts of the replicates, `bounds`, and the threads that compute each.
+    """Parts of the replicates, `bounds`, as many as there are cores and each on one thread.
 
     Replicates never meet, so threads with a part each need not wait for one another after every
-    operation as the threads that share one operation do. Equal parts are one compiled shape.
+    operation, as threads that share one operation do. Parts differ by at most one replicate: two
+    shapes to compile.
     """
 
     def __init__(self, replicates: int, cores: int) -> None:
-        parts = max(
-            part
-            for part in range(1, cores + 1)
-            if gcd(replicates, cores) % part == 0 and (part == 1 or replicates >= LEAST * part)
-        )
-        size = replicates // parts
-        self.bounds = [(start, start + size) for start in range(0, replicates, size)]
+        parts = max(1, min(cores, replicates // LEAST))
+        edges = [replicates * part // parts for part in range(parts + 1)]
+        self.bounds = list(pairwise(edges))
         self._pool: ThreadPoolExecutor | None = None
         if parts > 1:
             self._pool = ThreadPoolExecutor(
                 parts,
                 thread_name_prefix="shard",
                 initializer=torch.set_num_threads,
-                initargs=(cores // parts,),
+                initargs=(1,),
             )
 
     def __len__(self) -> int:
         return len(self.bounds)
 
-    def each(self, work: Callable[[int, int], Result]) -> list[Result]:
-        """What `work(start, stop)` gives for every part, all at the same time."""
-        if self._pool is None:
+    def each(
+        self, work: Callable[[int, int], Result], compiled: Compiled | None = None
+    ) -> list[Result]:
+        """What `work(start, stop)` gives for every part, all at the same time.
+
+        One after the other where `work` calls what is not `compiled` yet: torch compiles alone.
+        """
+        if self._pool is None or (compiled is not None and compiled.fresh):
             return [work(start, stop) for start, stop in self.bounds]
         return list(self._pool.map(work, *zip(*self.bounds, strict=True)))

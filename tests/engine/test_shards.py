@@ -17,7 +17,7 @@ from ibtui.profile import parse_profile
 
 PROFILE = """
 name = "x"
-replicates = 32
+replicates = 19
 [network]
 layers = [3]
 dropout = 0.2
@@ -27,22 +27,21 @@ range = "batch"
 [training]
 batch_size = 24
 epochs = 4
-learning_rate = 0.05
-compile = "always"
+learning_rate = 0.01
 [measure]
 every = 1
 """
 
 
 @given(replicates=st.integers(1, 300), cores=st.integers(1, 64))
-def test_shards_are_equal_whole_and_no_smaller_than_a_vector(replicates: int, cores: int) -> None:
+def test_shards_hold_every_replicate_once_and_alike_many(replicates: int, cores: int) -> None:
     bounds = Shards(replicates, cores).bounds
-    assert [index for start, stop in bounds for index in range(start, stop)] == list(
-        range(replicates)
-    )
-    assert len({stop - start for start, stop in bounds}) == 1
-    assert cores % len(bounds) == 0
-    assert len(bounds) == 1 or replicates / len(bounds) >= LEAST
+    covered = [index for start, stop in bounds for index in range(start, stop)]
+    assert covered == list(range(replicates))
+    sizes = {stop - start for start, stop in bounds}
+    assert max(sizes) - min(sizes) <= 1
+    assert len(bounds) == 1 or min(sizes) >= LEAST
+    assert len(bounds) == cores or max(sizes) < 2 * LEAST
 
 
 def test_shards_work_at_the_same_time_and_answer_in_order() -> None:
@@ -52,7 +51,7 @@ def test_shards_work_at_the_same_time_and_answer_in_order() -> None:
         together.wait(timeout=10)
         return start, stop
 
-    assert Shards(32, 2).each(work) == [(0, 16), (16, 32)]
+    assert Shards(2 * LEAST, 2).each(work) == [(0, LEAST), (LEAST, 2 * LEAST)]
 
 
 def test_what_a_shard_raises_arrives() -> None:
@@ -60,26 +59,26 @@ def test_what_a_shard_raises_arrives() -> None:
         if start:
             raise ValueError(f"{start} to {stop}")
 
-    with pytest.raises(ValueError, match="16 to 32"):
-        Shards(32, 2).each(work)
+    with pytest.raises(ValueError, match=f"{LEAST} to {2 * LEAST}"):
+        Shards(2 * LEAST, 2).each(work)
 
 
-def _made(cores: int, monkeypatch: pytest.MonkeyPatch, checkpoint=None) -> Ensemble:
-    monkeypatch.setattr(ensemble, "CORES", cores)
+def _made(compile_: str, checkpoint=None) -> Ensemble:
+    profile = parse_profile(PROFILE, "x", [f"training.compile='{compile_}'"])
     random = np.random.default_rng(7)
     inputs = random.normal(size=(80, 3)).astype(np.float32)
     labels = (inputs.sum(1) > 0).astype(np.int64)
     data = Dataset("made", inputs, labels, ("0", "1"), (3,), np.arange(64), np.arange(64, 80))
-    return Ensemble(parse_profile(PROFILE, "x"), data, checkpoint=checkpoint)
+    return Ensemble(profile, data, checkpoint=checkpoint)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:torch")
 def test_a_run_in_shards_is_the_run_in_one_piece_and_resumes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    whole, shared = _made(1, monkeypatch), _made(2, monkeypatch)
+    monkeypatch.setattr(ensemble, "CORES", 2)
+    whole, shared = _made("never"), _made("always")
     assert (len(whole._shards), len(shared._shards)) == (1, 2)
-    torch.compiler.reset()
     expected = list(whole.frames())
     frames, halfway = [], None
     for frame in shared.frames():
@@ -89,12 +88,13 @@ def test_a_run_in_shards_is_the_run_in_one_piece_and_resumes(
     assert not shared.warnings
     assert [frame.epoch for frame in frames] == [0, 1, 2, 3, 4]
     for frame, other in zip(frames, expected, strict=True):
-        np.testing.assert_array_equal(frame.i_xt_bits, other.i_xt_bits)
-        np.testing.assert_array_equal(frame.i_ty_bits, other.i_ty_bits)
-        np.testing.assert_allclose(frame.train_loss_nats, other.train_loss_nats, rtol=1e-5)
-        np.testing.assert_allclose(frame.activation_max, other.activation_max, rtol=1e-5)
+        # Eager sums round otherwise: now and then a sample falls onto the next level.
+        np.testing.assert_allclose(frame.i_xt_bits, other.i_xt_bits, atol=0.1)
+        np.testing.assert_allclose(frame.i_ty_bits, other.i_ty_bits, atol=0.1)
+        np.testing.assert_allclose(frame.train_loss_nats, other.train_loss_nats, rtol=1e-2)
+        np.testing.assert_allclose(frame.activation_max, other.activation_max, rtol=1e-2)
     assert np.ptp(frames[-1].train_loss_nats) > 0
-    resumed = list(_made(2, monkeypatch, halfway).frames())
+    resumed = list(_made("always", halfway).frames())
     assert [frame.epoch for frame in resumed] == [3, 4]
     for frame, other in zip(resumed, frames[3:], strict=True):
         np.testing.assert_array_equal(frame.i_xt_bits, other.i_xt_bits)
