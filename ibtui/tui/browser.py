@@ -22,7 +22,7 @@ from ibtui.tui.saved import Saved
 if TYPE_CHECKING:
     from ibtui.tui.app import Ibtui
 
-COLUMNS = ("", "run", "status", "date", "epoch", "accuracy", "series")
+COLUMNS = ("", "run", "status", "epoch", "accuracy", "date", "series")
 
 
 class Browser(Screen[None]):
@@ -63,21 +63,24 @@ class Browser(Screen[None]):
 
     def action_reload(self) -> None:
         """Read the folder again; the cursor stays on its run."""
+        self._read(self._here and self._here.folder)
+
+    def _read(self, here: Path | None) -> None:
+        """List the runs, with the cursor on `here`, or in its row where that run is gone."""
         table = self.query_one(DataTable)
-        here = self._here
+        row = table.cursor_row
         try:
             self._entries = store.list_runs(self._runs)
         except IbtuiError as error:
             self._entries = []
             self.notify(str(error), severity="error")
         table.clear()
+        places = [entry.folder for entry in self._entries]
+        self._marked = [folder for folder in self._marked if folder in places]
         for entry in self._entries:
-            row = map(Text, cells(entry, entry.folder in self._marked))  # names may hold brackets
-            table.add_row(*row, key=str(entry.folder))
-        if here is not None:
-            places = [entry.folder for entry in self._entries]
-            if here.folder in places:
-                table.move_cursor(row=places.index(here.folder))
+            shown = map(Text, cells(entry, entry.folder in self._marked))  # names may hold brackets
+            table.add_row(*shown, key=str(entry.folder))
+        table.move_cursor(row=places.index(here) if here in places else row)
         self._tell()
 
     @property
@@ -135,10 +138,12 @@ class Browser(Screen[None]):
         name = await self.app.push_screen_wait(Prompt("Another name:", entry.folder.name))
         if name and name != entry.folder.name:
             try:
-                store.rename(entry.folder, name)
+                folder = store.rename(entry.folder, name)
             except IbtuiError as error:
                 self.notify(str(error), severity="error")
-            self.action_reload()
+                return
+            self._marked = [folder if one == entry.folder else one for one in self._marked]
+            self._read(folder)
 
     @work
     async def action_delete(self) -> None:
@@ -161,8 +166,8 @@ def cells(entry: store.Entry, marked: bool) -> tuple[str, ...]:
     about = entry.manifest
     mark = "*" if marked else ""
     if about is None:
-        return (mark, entry.folder.name, entry.status, made, "", "", "")
+        return (mark, entry.folder.name, entry.status, "", "", made, "")
     accuracy = f"{about.results.test_accuracy:.3f}" if about.results else ""
     epoch = f"{about.epoch}/{about.planned.last}"
     series = ", ".join(about.header.series)
-    return (mark, entry.folder.name, entry.status, made, epoch, accuracy, series)
+    return (mark, entry.folder.name, entry.status, epoch, accuracy, made, series)

@@ -140,6 +140,12 @@ class Form(VerticalScroll, can_focus=False):
         self.post_message(self.Checked(self.profile, len(problems)))
         return self.profile
 
+    def show_problem(self) -> None:
+        """Scroll to the first field or section with a problem."""
+        wrong = [*self.query("Field.wrong"), *self.query("Section.wrong")]
+        if wrong:
+            wrong[0].scroll_visible(animate=False)
+
 
 def by_path(problems: list[str]) -> dict[str, str]:
     """`form: training.epochs: 0 is ...` as {"training.epochs": "0 is ..."}; no path: ""."""

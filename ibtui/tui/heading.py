@@ -10,7 +10,7 @@ from ibtui.tui.rows import Picture
 from ibtui.tui.view import Look
 
 GOOD = ("training", "live", "finished")
-BAD = ("failed", "stalled")
+BAD = ("failed", "stalled", "not ready")
 
 
 class Heading(Picture):

@@ -189,12 +189,13 @@ class Laboratory(Filing):
     def _head(self) -> None:
         feed = self.feed
         if feed is None:
-            profile = self.form.profile
-            name = profile.name if profile else "profile"
-            ready = "r runs it" if profile else "the profile has problems: see the setup"
-            if place := self.form.place:
+            name = str(self.form.table.get("name", ""))
+            state, ready = "ready", "r runs it"
+            if self.form.profile is None:
+                state, ready = "not ready", "the profile has problems: see the setup"
+            elif place := self.form.place:
                 ready = f"run {place[0]} of {place[1]} of its sweep (1 picks another)  {ready}"
-            self.heading.show(name, "ready", ready, self.lab.load.line)
+            self.heading.show(name, state, ready, self.lab.load.line)
             return
         recording = feed.recording
         epoch = int(recording.epoch[-1]) if recording is not None and len(recording) else None
@@ -245,11 +246,12 @@ class Laboratory(Filing):
         self._arrange()
 
     def show_setup(self) -> None:
-        """Show the setup, wherever it fits."""
+        """Show the setup, wherever it fits, and in it the first problem, if there are any."""
         self.setup_hidden = False
         if self.has_class("single"):
             self.current = "setup"
         self._arrange()
+        self.call_after_refresh(self.form.show_problem)
 
     def action_maximise_pane(self) -> None:
         self.maximised = not self.maximised

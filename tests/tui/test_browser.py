@@ -69,9 +69,9 @@ def test_the_browser_lists_runs_with_status_epoch_and_accuracy(runs):
         assert set(found) == {"one", "two", "part", "broken"}
         assert found["one"][2] == "finished"
         assert found["part"][2] == "interrupted"
-        assert (found["one"][4], found["two"][4], found["part"][4]) == ("20/20", "40/40", "8/20")
+        assert (found["one"][3], found["two"][3], found["part"][3]) == ("20/20", "40/40", "8/20")
         accuracy = store.load(runs / "two").recording.test_accuracy[-1].mean()
-        assert found["two"][5] == f"{accuracy:.3f}"
+        assert found["two"][4] == f"{accuracy:.3f}"
         assert found["broken"][2] == "broken"
         go_to(app, "broken")
         await pilot.pause()
@@ -152,8 +152,9 @@ def test_runs_are_renamed_and_deleted_after_asking(runs):
     async def steps(pilot):
         await pilot.press("O")
         await pilot.pause()
+        order = list(rows(app))
         go_to(app, "one")
-        await pilot.press("n")
+        await pilot.press("space", "n")
         await pilot.pause()
         app.screen.query_one(Input).value = "two"
         await pilot.press("enter")
@@ -166,7 +167,9 @@ def test_runs_are_renamed_and_deleted_after_asking(runs):
         await pilot.pause()
         assert "first" in rows(app)
         assert (runs / "first" / "run.toml").exists()
-        go_to(app, "first")
+        assert rows(app)["first"][0] == "*"
+        row = list(rows(app)).index("first")
+        assert app.screen.query_one(DataTable).cursor_row == row
         await pilot.press("d")
         await pilot.pause()
         assert isinstance(app.screen, Ask)
@@ -178,7 +181,9 @@ def test_runs_are_renamed_and_deleted_after_asking(runs):
         await pilot.press("y")
         await pilot.pause()
         assert not (runs / "first").exists()
-        assert set(rows(app)) == {"two", "part", "broken"}
+        assert list(rows(app)) == [name for name in order if name != "one"]
+        assert app.screen.query_one(DataTable).cursor_row == min(row, 2)
+        assert app.screen._marked == []
 
     movements.drive(app, steps)
 

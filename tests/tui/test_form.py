@@ -50,8 +50,8 @@ class Hand:
         await until(self.pilot, condition)
 
 
-def drive(app, steps):
-    movements.drive(app, lambda pilot: steps(Hand(app, pilot), pilot))
+def drive(app, steps, size=(120, 40)):
+    movements.drive(app, lambda pilot: steps(Hand(app, pilot), pilot), size)
 
 
 def test_the_form_says_what_the_profile_says(tmp_path):
@@ -113,8 +113,12 @@ def test_a_run_with_problems_is_refused_and_the_setup_shown(tmp_path):
 
     async def steps(hand, pilot):
         await hand.type("replicates", "0", lambda: hand.profile is None)
+        await hand.until(lambda: "scripted  NOT READY" in movements.screen_text(app))
+        hand.form.scroll_end(animate=False)
+        await hand.until(lambda: "replicates     0" not in movements.screen_text(app))
         await pilot.press("escape", "r")
         assert app.training is None
+        await hand.until(lambda: "replicates     0" in movements.screen_text(app))
         assert [toast.message for toast in app._notifications] == [
             "The profile has problems: see the setup"
         ]
@@ -123,7 +127,7 @@ def test_a_run_with_problems_is_refused_and_the_setup_shown(tmp_path):
         await pilot.pause()
         assert app.screen.setup.display
 
-    drive(app, steps)
+    drive(app, steps, (100, 26))
 
 
 def test_optional_fields_are_left_out_when_they_are_emptied(tmp_path):
