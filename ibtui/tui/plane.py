@@ -240,7 +240,7 @@ class Plane(Picture):
         if self.view.layer is not None:
             note = f"{shown.recording.header.layers[self.view.layer]}, {note}"
         if self.corner:
-            note = "upper right corner"
+            note = "upper right"
         elif not viewport.is_whole:
             whole = Viewport.whole(viewport.width, viewport.height)
             factor = (whole.right - whole.left) / (viewport.right - viewport.left)
