@@ -78,6 +78,7 @@ EXPERIMENTS = (
                 judges.the_dpi_holds,
                 (
                     (Ref(MAJORITY_TANH, "binning-50"),),
+                    (Ref(MAJORITY_RELU, "binning-50-run"),),
                     *(
                         (Ref(run, one),)
                         for run in (MAJORITY_TANH, MAJORITY_RELU)
