@@ -23,6 +23,7 @@ class Header:
 
     `input_bits` is H(X) and `label_bits` is H(Y) of the measured samples, in bits; `samples` is
     their number N; `units` holds the width of each layer. With distinct inputs H(X) = log2 N.
+    Where each replicate has samples of its own, H(X) and H(Y) are means over replicates.
     Of the first H replicates, `histogram_replicates`, there are histograms of B bins,
     `histogram_bins`.
     """

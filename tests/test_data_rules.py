@@ -63,6 +63,23 @@ def test_gaussian_is_labelled_by_its_sign():
     assert abs(data.inputs.var() - 1) < 4 * math.sqrt(2 / 5000)
 
 
+def test_replicates_of_their_own_gaussian_sample_share_its_split_alone():
+    data = load("gaussian", samples=500, seed=3, per_replicate=True)
+    assert data.own is not None
+    one, again, other = (data.own(seed) for seed in (1000, 1000, 1001))
+    another = load("gaussian", samples=500, seed=4, per_replicate=True)
+    assert another.own is not None
+    assert np.array_equal(one.inputs, again.inputs)
+    drawn = np.stack([d.inputs[:, 0] for d in (data, one, other, another.own(1000))])
+    assert len(np.unique(drawn)) == 2000
+    for own in (one, other):
+        assert own.own is None
+        assert np.array_equal(own.labels == 1, own.inputs[:, 0] > 0)
+        assert np.array_equal(own.train, np.arange(400))
+        assert np.array_equal(own.test, np.arange(400, 500))
+        assert abs(own.labels[own.test].sum() - own.labels.sum() / 5) < 1  # stratified
+
+
 @pytest.mark.parametrize("name", ["gaussian", "wireless"])
 def test_seeds_decide_the_draws(name):
     first, again, other = (load(name, samples=40, seed=seed) for seed in (5, 5, 6))

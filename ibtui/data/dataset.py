@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -27,6 +28,10 @@ class Dataset:
     where the data came from and begins every message. Inputs of -0.0 are stored as 0.0, in
     place, since they are the same number to a network but not the same bytes.
 
+    `own` is None where all replicates share these samples. Where each has its own it gives, for a
+    replicate's seed, that replicate's data set: other samples, as many, with equal `train` and
+    `test`, and without an `own`.
+
     Raises `DataError` where any of this does not hold.
     """
 
@@ -38,6 +43,7 @@ class Dataset:
     train: NDArray[np.int64]
     test: NDArray[np.int64]
     origin: str = ""
+    own: Callable[[int], Dataset] | None = None
 
     def __post_init__(self) -> None:
         problem = self._problem()

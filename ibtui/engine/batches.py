@@ -12,6 +12,7 @@ from torch import Tensor
 from ibtui.data import Dataset
 from ibtui.engine.network import Network
 from ibtui.engine.randomness import LABELS, shuffled, stream
+from ibtui.engine.samples import columns, joined
 from ibtui.profile import Profile
 
 
@@ -19,19 +20,30 @@ class Batches:
     """Mini-batches of the training samples, of one size; the last one is padded with weight 0."""
 
     def __init__(
-        self, profile: Profile, network: Network, dataset: Dataset, device: torch.device
+        self,
+        profile: Profile,
+        network: Network,
+        datasets: Sequence[Dataset],
+        device: torch.device,
     ) -> None:
-        samples = len(dataset.train)
+        self._train = datasets[0].train
+        samples = len(self._train)
         wanted = profile.training.batch_size
         self.size = samples if wanted == "full" else min(wanted, samples)
         self.steps = -(-samples // self.size)
         self._order = profile.training.shuffle
-        self._train = dataset.train
         self._rows_first = network.layers[0].small
-        self._x = torch.from_numpy(dataset.inputs).to(device)
-        self._y = torch.from_numpy(dataset.labels).to(device)
         self._shared_seed = profile.seed
-        self._prefit_y = self._shuffled_labels(dataset, profile.seed)
+        # The data sets one below the other, each from its first row on.
+        self._x = joined([one.inputs for one in datasets], 0).flatten(0, 1).to(device)
+        labels = [one.labels for one in datasets]
+        shuffled_labels = [
+            self._shuffled_labels(own, profile.seed + number) for number, own in enumerate(labels)
+        ]
+        self._y, self._prefit_y = (
+            joined(of_all, 0).flatten().to(device) for of_all in (labels, shuffled_labels)
+        )
+        self._first_row = torch.arange(len(labels), device=device) * len(labels[0])
         full, rest = np.full((self.size, 1), 1 / self.size, np.float32), samples % self.size
         tail = full if rest == 0 else np.repeat([1 / rest, 0], [rest, self.size - rest])
         self._shares = [
@@ -39,13 +51,17 @@ class Batches:
             for share in (full, tail)
         ]
 
-    def epoch(self, epoch: int, seeds: Sequence[int]) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    def epoch(
+        self, epoch: int, seeds: Sequence[int], start: int = 0
+    ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         """The steps of the epoch that begins after `epoch`: inputs, labels, and shares of the mean.
 
-        Inputs are (sample, input, replicate) or, in an order that all share, (sample, input, 1);
+        `seeds` are those of the replicates from number `start` on. Inputs are (sample, input,
+        replicate) or, of samples that all share in an order that all share, (sample, input, 1);
         labels (sample, replicate or 1); shares (sample, 1). Epochs below 0 have shuffled labels.
         """
         order = self._padded(self._epoch_order(epoch, seeds))
+        order = order + columns(self._first_row, start, start + len(seeds))
         labels = self._prefit_y if epoch < 0 else self._y
         for step in range(self.steps):
             index = order[step * self.size : (step + 1) * self.size]
@@ -83,9 +99,9 @@ class Batches:
         rows = self._x.index_select(0, index.t().flatten()).view(replicates, size, -1)
         return rows.permute(1, 2, 0)
 
-    def _shuffled_labels(self, dataset: Dataset, seed: int) -> Tensor:
-        """The labels with those of the training samples permuted once."""
-        labels = dataset.labels.copy()
+    def _shuffled_labels(self, labels: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+        """Labels with those of the training samples permuted once."""
+        labels = labels.copy()
         generator = np.random.Generator(stream(seed, LABELS))
-        labels[dataset.train] = generator.permutation(labels[dataset.train])
-        return torch.from_numpy(labels).to(self._y.device)
+        labels[self._train] = generator.permutation(labels[self._train])
+        return labels

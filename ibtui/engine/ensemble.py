@@ -21,6 +21,7 @@ from ibtui.engine.meter import Bounds, Measured, Meter
 from ibtui.engine.network import build
 from ibtui.engine.quantizer import quantize_inputs
 from ibtui.engine.randomness import replicate_seed
+from ibtui.engine.samples import data_sets
 from ibtui.engine.shards import Shards
 from ibtui.engine.training import State, Step
 from ibtui.errors import ProfileError, RunError
@@ -48,7 +49,8 @@ class Ensemble:
     for bit on the same machine.
 
     Raises `ProfileError` where the network does not fit the data, `MeasureError` where a pass does
-    not fit into memory, `RunError` where the device is missing or the checkpoint is another run's.
+    not fit into memory, `RunError` where the device is missing or the checkpoint is another run's,
+    `DataError` where the samples that a replicate draws cannot be learned from.
     """
 
     def __init__(
@@ -61,17 +63,21 @@ class Ensemble:
         self.profile = profile
         device = choose_device(profile.training.device)
         self._given = dataset
+        self.seeds = [profile.seed + replicate for replicate in range(profile.replicates)]
+        datasets = data_sets(dataset, self.seeds)
         quantization = profile.quantization
         if quantization and quantization.input_bits not in (None, 32):
             bits, grid = quantization.input_bits, quantization.grid
-            dataset = replace(dataset, inputs=quantize_inputs(dataset.inputs, bits, grid))
+            datasets = [
+                replace(one, inputs=quantize_inputs(one.inputs, bits, grid)) for one in datasets
+            ]
         try:
             network = build(profile.network, dataset.shape, len(dataset.label_names), dataset.name)
         except ProfileError as error:
             raise ProfileError([f"{profile.name}: {line}" for line in error.problems]) from None
         self._forward = Forward(network, profile.quantization)
-        self._batches = Batches(profile, network, dataset, device)
-        self._meter = Meter(profile, self._forward, dataset, device)
+        self._batches = Batches(profile, network, datasets, device)
+        self._meter = Meter(profile, self._forward, datasets, device)
         self._step = Step(self._forward, profile.training)
         self.device = str(device)
         self.parameters = network.parameters
@@ -100,7 +106,6 @@ class Ensemble:
         self.restarts: list[Restart] = []
         self.diverged: dict[int, int] = {}
         self._run_bounds: Bounds | None = None
-        self.seeds = [profile.seed + replicate for replicate in range(profile.replicates)]
         self._state = self._fresh_state(self.seeds)
         if checkpoint is not None:
             self._restore(checkpoint)
@@ -218,21 +223,23 @@ class Ensemble:
 
     def _train_epoch(self, state: State, epoch: int, seeds: list[int]) -> None:
         self._shards.each(
-            lambda start, stop: self._train_part(state.part(start, stop), epoch, seeds[start:stop]),
+            lambda start, stop: self._train_part(
+                state.part(start, stop), epoch, seeds[start:stop], start
+            ),
             self._compiled,
         )
         state.end_epoch()
         if self._compiled is not None and self._compiled.failure:
             self._warn(f"training runs eager, many times slower: {self._compiled.failure}")
 
-    def _train_part(self, state: State, epoch: int, seeds: list[int]) -> None:
+    def _train_part(self, state: State, epoch: int, seeds: list[int], start: int) -> None:
         step = self._compiled or self._step
         probability = self.profile.network.dropout
         keys = None
         if probability:
             layers = len(self._forward.plans) - 1
             keys = dropout.keys(seeds, epoch, self._batches.steps, layers).to(self.device)
-        for number, (x, y, share) in enumerate(self._batches.epoch(epoch, seeds)):
+        for number, (x, y, share) in enumerate(self._batches.epoch(epoch, seeds, start)):
             step(state, x, y, share, None if keys is None else keys[number])
 
     def _warn(self, line: str) -> None:

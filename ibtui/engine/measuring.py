@@ -68,11 +68,11 @@ class Sweep:
         """The layers one after the other, then how well the output does.
 
         `parameters` is (parameter, replicate), `low` and `high` (layer, replicate), `x` (sample,
-        input), `y` (sample,).
+        input, replicate or 1), `y` (sample, replicate or 1).
         """
         views = self.forward.network.views(parameters)
         fused = torch.compiler.is_compiling()
-        h = self._shared(x, parameters)
+        h = self._widened(x, parameters)
         below = None if fused or self._distinct_inputs else pack_floats(h.permute(2, 0, 1))
         z = out = h
         for index, plan in enumerate(self.forward.plans):
@@ -88,12 +88,15 @@ class Sweep:
             yield LayerPass(out, words, *extremes(out))
             below = None if fused else words
         logs = self.forward.log_probabilities(z, h)
-        yield OutputPass(cross_entropy(logs, y[:, None]), _correct(out, y))
+        yield OutputPass(cross_entropy(logs, y), _correct(out, y))
 
-    def _shared(self, x: Tensor, parameters: Tensor) -> Tensor:
-        """The inputs, with a last axis of length 1 that the first layer widens, unless it pools."""
-        h, pooled = x[:, :, None], isinstance(self.forward.network.layers[0], Pooling)
-        return h.expand(-1, -1, parameters.shape[1]) if pooled else h
+    def _widened(self, x: Tensor, parameters: Tensor) -> Tensor:
+        """The inputs; those that all share for each replicate if the first layer pools.
+
+        Any other layer widens a last axis of length 1 itself.
+        """
+        pooled = isinstance(self.forward.network.layers[0], Pooling)
+        return x.expand(-1, -1, parameters.shape[1]) if pooled else x
 
     def _sums_and_activations(
         self, index: int, h: Tensor, views: tuple[Tensor, ...]
@@ -147,10 +150,11 @@ class Sweep:
     def calibrate(self, parameters: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
         """The range of every layer's activations when each is quantized over this very batch.
 
-        Two tensors, (layer, replicate): where ranges go by the epoch, the first epoch's.
+        `x` is (sample, input, replicate or 1). Two tensors, (layer, replicate): where ranges go by
+        the epoch, the first epoch's.
         """
         views = self.forward.network.views(parameters)
-        h, ranges = self._shared(x, parameters), []
+        h, ranges = self._widened(x, parameters), []
         for index, plan in enumerate(self.forward.plans):
             _, h = self._sums_and_activations(index, h, views)
             ranges.append(extremes(h))
@@ -163,12 +167,13 @@ class Sweep:
 def _correct(out: Tensor, y: Tensor) -> Tensor:
     """Whether the label is the one that probabilities stand for; of equal ones the first is.
 
-    `out` is (sample, unit, replicate), `y` (sample,); the result (sample, replicate).
+    `out` is (sample, unit, replicate), `y` (sample, replicate or 1), the result as `out` without
+    its units.
     """
     if out.shape[1] == 1:
-        return (out[:, 0] > 0.5) == (y[:, None] == 1)
+        return (out[:, 0] > 0.5) == (y == 1)
     unit = torch.arange(out.shape[1], device=out.device)[:, None]
-    label = y[:, None, None]
+    label = y[:, None, :]
     of_label = torch.where(unit == label, out, 0.0).sum(1, keepdim=True)
     return ((out < of_label) | ((out == of_label) & (unit >= label))).all(1)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from ibtui.engine.compiling import Compiled
 from ibtui.engine.forward import Forward
 from ibtui.engine.histograms import histograms
 from ibtui.engine.measuring import ROWS, VALUES_AT_ONCE, LayerPass, OutputPass, Sweep
+from ibtui.engine.samples import columns, joined
 from ibtui.engine.shards import Shards
 from ibtui.engine.training import State
 from ibtui.engine.weights import layer_weights
@@ -52,8 +54,13 @@ class Meter:
     """Measures all estimators of a profile on all layers of all replicates."""
 
     def __init__(
-        self, profile: Profile, forward: Forward, dataset: Dataset, device: torch.device
+        self,
+        profile: Profile,
+        forward: Forward,
+        datasets: Sequence[Dataset],
+        device: torch.device,
     ) -> None:
+        dataset = datasets[0]  # all are alike in size and split
         self._estimators = profile.estimator
         self._forward = forward
         self._dataset = dataset
@@ -66,16 +73,22 @@ class Meter:
         self._selected = None if everything else torch.from_numpy(self._index).to(device)
         padding = np.arange(-(-len(dataset.labels) // ROWS) * ROWS)
         padding[padding >= len(dataset.labels)] = 0
-        x, y = torch.from_numpy(dataset.inputs), torch.from_numpy(dataset.labels)
-        self._inputs, self._labels = self._select(x.to(device)), self._select(y.to(device))
+        inputs, labels = [one.inputs for one in datasets], [one.labels for one in datasets]
+        self._inputs, self._labels = (
+            [self._select(torch.from_numpy(array).to(device)) for array in arrays]
+            for arrays in (inputs, labels)
+        )
+        x, y = joined(inputs, -1), joined(labels, -1)  # (sample, input, S), (sample, S)
         whole = len(padding) == len(y)
         self._x, self._y = (t.to(device) if whole else t[padding].to(device) for t in (x, y))
         # Of many wide inputs it takes a while, and mostly all of them are measured.
-        all_bits = dataset.input_bits()
-        input_bits = all_bits if everything else dataset.input_bits(self._index)
-        self.header_bits = input_bits, dataset.label_bits(self._index)  # H(X), H(Y): measured ones
+        all_bits = [one.input_bits() for one in datasets]
+        input_bits = all_bits if everything else [one.input_bits(self._index) for one in datasets]
+        label_bits = [one.label_bits(self._index) for one in datasets]
+        # H(X), H(Y) of the measured samples
+        self.header_bits = float(np.mean(input_bits)), float(np.mean(label_bits))
         distinct = np.isclose(all_bits, np.log2(len(y)), rtol=0, atol=1e-12)
-        self.sweep = Sweep(forward, bool(distinct))
+        self.sweep = Sweep(forward, bool(distinct.all()))
         self._chunk = self._replicates_at_once(profile.replicates)
         self._shards: Shards | None = None
         self.compiled: Compiled | None = None
@@ -97,9 +110,9 @@ class Meter:
 
     def calibrated(self, state: State) -> Bounds:
         """The ranges of the training samples, layer by layer, for a first epoch."""
-        x = torch.from_numpy(self._dataset.inputs[self._dataset.train]).to(self._x.device)
+        x = self._x[torch.from_numpy(self._dataset.train).to(self._x.device)]
         parts = [
-            self.sweep.calibrate(state.parameters[:, start:stop], x)
+            self.sweep.calibrate(state.parameters[:, start:stop], columns(x, start, stop))
             for start, stop in self._chunks(state.parameters.shape[1])
         ]
         return torch.cat([p[0] for p in parts], 1), torch.cat([p[1] for p in parts], 1)
@@ -190,15 +203,36 @@ class Meter:
     ) -> tuple[Information, States | None]:
         estimator = self._estimators[number]
         try:
-            return estimator.discretize_sample(layer, replicates)
+            found = [
+                estimator.discretize_sample(part, numbers)
+                for part, numbers in self._by_data_set(layer, replicates)
+            ]
         except MeasureError as error:
             raise MeasureError(
                 f"estimator.{number} ({estimator.name}) on layer T{index + 1}: {error}"
             ) from None
+        states = [of_part for _, of_part in found if of_part is not None]
+        joined_bits = Information.join(bits for bits, _ in found)
+        return joined_bits, States.join(states) if states else None
+
+    def _by_data_set(
+        self, layer: Layer, replicates: list[int]
+    ) -> Iterator[tuple[Layer, list[int]]]:
+        """The layer in parts that share their samples, and the numbers of each part's replicates.
+
+        An estimator knows but one sample of inputs and labels.
+        """
+        if len(self._labels) == 1:
+            yield layer, replicates
+            return
+        for at, number in enumerate(replicates):
+            inputs, labels = self._inputs[number], self._labels[number]
+            yield replace(layer.part(at, at + 1), inputs=inputs, labels=labels), [number]
 
     def _passes(self, state: State, start: int, stop: int) -> Iterator[LayerPass | OutputPass]:
         part = state.part(start, stop)
-        arguments = (part.parameters, part.low, part.high, self._x, self._y)
+        x, y = columns(self._x, start, stop), columns(self._y, start, stop)
+        arguments = (part.parameters, part.low, part.high, x, y)
         if self.compiled is None:
             yield from self.sweep.walk(*arguments)
             return
@@ -227,9 +261,9 @@ class Meter:
             values=self._rows(values, samples, 0).permute(2, 0, 1),
             words=self._rows(words, samples, 2).contiguous(),
             word_bits=self.sweep.word_bits(index),
-            labels=self._labels,
+            labels=self._labels[0],  # see _by_data_set
             classes=len(self._dataset.label_names),
-            inputs=self._inputs,
+            inputs=self._inputs[0],
             activation=self._forward.network.activation_name(index),
             running_min=running_min,
             running_max=running_max,

@@ -66,6 +66,13 @@ def make_dataset(samples=29, inputs=5, classes=2, *, distinct=None, shape=None, 
     )
 
 
+def make_own(*sizes, **named) -> Dataset:
+    """`make_dataset`, where each replicate draws its samples by its seed."""
+    return replace(
+        make_dataset(*sizes, **named), own=lambda seed: make_dataset(*sizes, **named, seed=seed)
+    )
+
+
 def without_test(dataset: Dataset) -> Dataset:
     """The same samples, all of them for training."""
     everything = np.arange(len(dataset.labels))

@@ -16,7 +16,7 @@ from .small import make_dataset, make_profile
 def make_batches(dataset, *, layers=(6, 4), seed=1000, **training):
     profile = make_profile(seed=seed, network={"layers": list(layers)}, training=training)
     network = build(profile.network, dataset.shape, len(dataset.label_names), "made")
-    return Batches(profile, network, dataset, torch.device("cpu"))
+    return Batches(profile, network, [dataset], torch.device("cpu"))
 
 
 def seen(batches, epoch, seeds):

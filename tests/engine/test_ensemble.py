@@ -174,7 +174,7 @@ def test_prefitting_learns_permuted_labels_and_measures_the_true_ones():
     recording = record(ensemble)
     prefit, end = (int(np.flatnonzero(recording.epoch == epoch)[0]) for epoch in (0, 60))
     profile = make_profile(**tables)
-    batches = Batches(profile, ensemble._forward.network, dataset, torch.device("cpu"))
+    batches = Batches(profile, ensemble._forward.network, [dataset], torch.device("cpu"))
     permuted = batches._prefit_y.numpy()[dataset.train]
     share = (permuted == dataset.labels[dataset.train]).mean()
     assert_allclose(recording.train_accuracy[prefit], share, atol=0.05)  # it knows them by heart
@@ -204,7 +204,7 @@ def test_quantized_inputs_are_what_the_network_is_given():
     dataset = make_dataset(200, 2)
     profile = make_profile(quantization={"bits": 32, "input_bits": 2}, training={"epochs": 0})
     ensemble = Ensemble(profile, dataset)
-    assert len(ensemble._meter._inputs.unique()) == 4
+    assert len(ensemble._meter._inputs[0].unique()) == 4
     assert len(np.unique(dataset.inputs)) == 400
     assert ensemble.header.input_bits < 4
     assert (record(ensemble).i_xt_bits <= ensemble.header.input_bits + 1e-9).all()
@@ -215,7 +215,7 @@ def test_within_an_epoch_units_have_at_most_2_to_the_bits_values():
     dataset = without_test(make_dataset(60, 5))
     ensemble = Ensemble(profile, dataset)
     low = ensemble._state.low.clone()
-    sweep, x = ensemble._meter.sweep, torch.from_numpy(dataset.inputs)
+    sweep, x = ensemble._meter.sweep, torch.from_numpy(dataset.inputs)[:, :, None]
     assert torch.equal(
         torch.stack((low, ensemble._state.high)),
         torch.stack(sweep.calibrate(ensemble._state.parameters, x)),

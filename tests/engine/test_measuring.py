@@ -21,7 +21,8 @@ def padded(dataset):
     """Inputs and labels as the meter hands them on: the first sample again up to a multiple."""
     rows = np.arange(-(-len(dataset.labels) // ROWS) * ROWS)
     rows[rows >= len(dataset.labels)] = 0
-    return torch.from_numpy(dataset.inputs[rows]), torch.from_numpy(dataset.labels[rows])
+    x, y = torch.from_numpy(dataset.inputs[rows]), torch.from_numpy(dataset.labels[rows])
+    return x[:, :, None], y[:, None]
 
 
 def make_sweep(dataset, network, quantization, replicates=3, gain=1.0, seed=0):
@@ -71,7 +72,7 @@ def test_words_hold_the_levels_of_each_layer_of_the_layer_below(quantization, ac
     sweep, state = make_sweep(dataset, network, quantization)
     forward, (parameters, low, high) = sweep.forward, state
     views = forward.network.views(parameters)
-    h = padded(dataset)[0][:, :, None]
+    h, _ = padded(dataset)
     layers, _ = walked(sweep, state, dataset)
     for index, passed in enumerate(layers):
         plan = forward.plans[index]
@@ -109,7 +110,7 @@ def test_loss_and_accuracy_are_those_of_the_output(output, quantization):
     sweep, state = make_sweep(dataset, {"output": output}, quantization, gain=2.0)
     layers, scores = walked(sweep, state, dataset)
     assert isinstance(scores, OutputPass)
-    _, y = padded(dataset)
+    y = padded(dataset)[1][:, 0]
     out = layers[-1].values
     both = torch.cat((1 - out, out), 1) if output == "sigmoid" else out
     for replicate in range(3):
@@ -126,17 +127,16 @@ def test_loss_and_accuracy_are_those_of_the_output(output, quantization):
 def test_of_equal_probabilities_the_first_counts():
     forward = make_forward({"layers": []}, None, shape=(2,), classes=3)
     state = (torch.zeros(forward.network.parameters, 1), torch.zeros(1, 1), torch.zeros(1, 1))
-    *_, output = Sweep(forward, True).walk(*state, torch.rand(3, 2), torch.arange(3))
+    *_, output = Sweep(forward, True).walk(*state, torch.rand(3, 2, 1), torch.arange(3)[:, None])
     assert output.correct[:, 0].tolist() == [True, False, False]
 
 
 def test_calibration_sees_each_layer_after_the_one_below_is_quantized():
     dataset = make_dataset(70, 5)
     sweep, (parameters, *_) = make_sweep(dataset, {"layers": [9, 4]}, {"bits": 2})
-    x = torch.from_numpy(dataset.inputs)
-    low, high = sweep.calibrate(parameters, x)
+    h = torch.from_numpy(dataset.inputs)[:, :, None]
+    low, high = sweep.calibrate(parameters, h)
     views = sweep.forward.network.views(parameters)
-    h = x[:, :, None]
     for index in range(3):
         t = sweep.forward.activations(index, sweep.forward.sums(index, h, views))
         assert torch.equal(low[index], t.amin((0, 1)))

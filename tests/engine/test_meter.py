@@ -65,7 +65,7 @@ def test_information_is_that_of_a_dictionary_count(quantization, on):
             assert_allclose(found, counted, atol=1e-9)
     header = recording.header
     assert header.samples == len(index)
-    assert header.input_bits == pytest.approx(entropy_bits(rows(ensemble._meter._inputs)))
+    assert header.input_bits == pytest.approx(entropy_bits(rows(ensemble._meter._inputs[0])))
     assert header.label_bits == pytest.approx(entropy_bits(labels))
 
 

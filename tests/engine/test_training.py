@@ -26,7 +26,7 @@ def setup(dataset, *, network=None, quantization=None, **training):
     forward = make_forward(
         network, quantization, shape=dataset.shape, classes=len(dataset.label_names)
     )
-    batches = Batches(profile, forward.network, dataset, torch.device("cpu"))
+    batches = Batches(profile, forward.network, [dataset], torch.device("cpu"))
     state = State.fresh(forward, SEEDS, torch.device("cpu"))
     return profile, batches, state, Step(forward, profile.training)
 
@@ -66,7 +66,7 @@ def test_every_replicate_is_trained_as_torch_trains_one(training, quantization, 
     profile, batches, state, step = setup(
         dataset, network=network, quantization=quantization, **training
     )
-    own = Batches(profile, step.forward.network, dataset, torch.device("cpu"))
+    own = Batches(profile, step.forward.network, [dataset], torch.device("cpu"))
     singles = []
     for replicate, seed in enumerate(SEEDS):
         single = Reference(profile, [5, 6, 4, 3], state.parameters[:, replicate])
