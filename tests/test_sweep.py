@@ -1,13 +1,12 @@
 """Sweeps: the grid, its names, overrides, mistakes; made, skipped and resumed by the batch."""
 
-import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from ibtui import store
 from ibtui.catalogue import print_profiles
-from ibtui.cli import main
 from ibtui.engine import Ensemble
 from ibtui.errors import ProfileError
 from ibtui.profile import parse_profile, parse_profiles
@@ -105,21 +104,9 @@ def test_mistakes_are_told_with_file_and_key(text, overrides, message):
 
 
 @pytest.fixture
-def batch(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("IBTUI_RUNS", raising=False)
+def batch(call):
     Path("grid.toml").write_text(GRID.replace('[64, "full"]', "[512, 2048]"))
-
-    def batch(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["ibtui", "batch", "grid.toml", *words])
-        try:
-            main()
-            code = 0
-        except SystemExit as end:
-            code = int(end.code or 0)
-        return code, *capsys.readouterr()
-
-    return batch
+    return partial(call, "batch", "grid.toml")
 
 
 def test_the_batch_runs_the_grid_then_skips_what_is_done_and_resumes_what_is_not(batch):
