@@ -104,7 +104,7 @@ def drive(
     asyncio.run(inner())
 
 
-async def until(pilot: Pilot, condition: Callable[[], bool], seconds: float = 20.0) -> None:
+async def until(pilot: Pilot, condition: Callable[[], bool], seconds: float = 60.0) -> None:
     """Let the app run until `condition` holds."""
     end = time.monotonic() + seconds
     while not condition():

@@ -264,9 +264,11 @@ def test_a_section_can_be_closed_while_its_fields_still_come(tmp_path):
             title.post_message(Title.Toggled(network))
             await pilot.pause()
         await hand.until(lambda: hand.profile and hand.profile.network.layers == (24,))
-        paths = [field.path for field in app.screen.query(Field)]
-        assert sorted(paths) == sorted(set(paths))
-        assert network.opened
+
+        def paths():
+            return [field.path for field in app.screen.query(Field)]
+
+        await hand.until(lambda: network.opened and len(paths()) == len(set(paths())))
 
     drive(app, steps)
 
@@ -283,15 +285,15 @@ def test_of_a_sweep_one_run_is_shown_and_another_can_be_picked(tmp_path):
     async def steps(hand, pilot):
         picker = hand.form.query("Form > .picker Select").first(Select)
         assert picker.value == sweep[0].name
-        assert "run 1 of 3 of its sweep" in movements.screen_text(app)
+        await hand.until(lambda: "run 1 of 3 of its sweep" in movements.screen_text(app))
         await hand.type("seed", "7", lambda: hand.profile.seed == 7)
         picker.value = sweep[2].name
         await hand.until(lambda: shown() == [sweep[2].name])
-        assert hand.form.check() == sweep[2]
+        await hand.until(lambda: hand.form.check() == sweep[2])
         await hand.until(lambda: "run 3 of 3 of its sweep" in movements.screen_text(app))
         hand.form.load(validate({"name": "alone"}, "test"))
         await hand.until(lambda: shown() == ["alone"])
-        assert not hand.form.query("Form > .picker")
+        await hand.until(lambda: not hand.form.query("Form > .picker"))
         await hand.until(lambda: "of its sweep" not in movements.screen_text(app))
 
     drive(app, steps)
