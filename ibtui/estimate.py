@@ -27,7 +27,7 @@ from ibtui.information.arrays import labels_of, layer_of, samples_of
 from ibtui.options import Options
 from ibtui.problems import did_you_mean, explain
 from ibtui.recording import Floats, Header, Recording
-from ibtui.summary import dpi_violations, saturated, spread
+from ibtui.summary import above_entropy, dpi_violations, saturated, spread
 
 LABELS = ("labels", "y")
 INPUTS = ("inputs", "x", "X")
@@ -155,9 +155,10 @@ def estimate_file(
 def rows(made: Estimate) -> list[dict[str, Any]]:
     """One row a layer and series as plain values for tables and JSON; None is what there is not.
 
-    Bits are means over replicates, and `deviation` their standard deviation; `saturated` and
-    `breaks_dpi` are the shares of replicates where I(X;T) has reached H(X), and where the layer
-    knows more than the one before it.
+    Bits are means over replicates, and `deviation` their standard deviation; the others
+    are shares of the replicates: `saturated` where I(X;T) has reached H(X), `above_hx` and
+    `above_hy` where I(X;T) or I(T;Y) is above the entropy that bounds it, and `breaks_dpi` where
+    the layer knows more than the one before it.
     """
     recording, header = made.recording, made.recording.header
     table = []
@@ -165,6 +166,7 @@ def rows(made: Estimate) -> list[dict[str, Any]]:
         xt, ty = (spread(bits[0, k], axis=0) for bits in (recording.i_xt_bits, recording.i_ty_bits))
         loss = spread(recording.output_loss_bits[0, k], axis=0).mean
         full = saturated(recording, k)[0].mean(axis=0)
+        above_hx, above_hy = (one[0].mean(axis=0) for one in above_entropy(recording, k))
         broken = dpi_violations(recording, k)[0].mean(axis=0)
         for n, layer in enumerate(header.layers):
             table.append(
@@ -178,6 +180,8 @@ def rows(made: Estimate) -> list[dict[str, Any]]:
                     "i_ty_deviation": _finite(ty.deviation[n]),
                     "replicates": int(xt.used[n]),
                     "saturated": float(full[n]),
+                    "above_hx": float(above_hx[n]),
+                    "above_hy": float(above_hy[n]),
                     "breaks_dpi": float(broken[n - 1]) if n else None,
                     "output_loss_bits": _finite(loss[n]),
                 }

@@ -12,6 +12,7 @@ from ibtui.store import Entry, Run
 from ibtui.summary import (
     Milestones,
     Spread,
+    above_entropy,
     dpi_violations,
     milestones,
     newest,
@@ -113,6 +114,8 @@ def verdict_values(verdict: Verdict) -> dict[str, Any]:
         "fitted_epoch": _interval_values(verdict.fitted),
         "turn_epoch": _interval_values(verdict.turn),
         "saturated_share": verdict.saturated,
+        "above_hx_share": verdict.above_hx,
+        "above_hy_share": verdict.above_hy,
         "dpi_violated_share": verdict.breaks_dpi,
         "replicates": verdict.used,
         "line": verdict.line(),
@@ -130,6 +133,7 @@ def _series_values(recording: Recording, series: int, name: str, rule: Rule) -> 
         for name in quantities(recording, series)
     }
     full = saturated(recording, series)
+    above = above_entropy(recording, series)
     broken = dpi_violations(recording, series)
     said = verdicts(recording, series, rule)
     return {
@@ -140,6 +144,8 @@ def _series_values(recording: Recording, series: int, name: str, rule: Rule) -> 
                 "units": header.units[n],
                 **{q: _milestone_values(stone, n) for q, stone in stones.items()},
                 "saturated": int(full[:, :, n].sum()),
+                "above_hx": int(above.i_xt[:, :, n].sum()),
+                "above_hy": int(above.i_ty[:, :, n].sum()),
                 "verdict": verdict_values(said[n]),
             }
             for n, layer in enumerate(header.layers)

@@ -16,9 +16,23 @@ from ibtui.disagreement import Disagreement, disagreements
 from ibtui.estimate import Estimate, rows
 from ibtui.recording import Recording
 from ibtui.store import Entry, Run
-from ibtui.summary import Spread, dpi_violations, milestones, newest, quantities, saturated
+from ibtui.summary import (
+    Spread,
+    above_entropy,
+    dpi_violations,
+    milestones,
+    newest,
+    quantities,
+    saturated,
+)
 from ibtui.verdict import Rule, verdicts
 
+MARKS = {  # of the shares in a row of an estimate
+    "saturated": "saturated",
+    "above_hx": "above H(X)",
+    "above_hy": "above H(Y)",
+    "breaks_dpi": "violates the DPI",
+}
 STYLES = {"running": "green", "interrupted": "yellow", "failed": "red", "broken": "red"}
 QUANTITIES = {  # of each array of information: name, decimals
     "i_xt_bits": ("I(X;T)", 2),
@@ -202,11 +216,7 @@ def print_estimate(made: Estimate) -> None:
             cells.append(cell if deviation is None else f"{cell} ({_number(deviation, 3)})")
         lost = row["output_loss_bits"]
         cells.append("" if lost is None else _number(lost, 3))
-        marks = [
-            f"{mark} in {row[name]:.0%}"
-            for name, mark in (("saturated", "saturated"), ("breaks_dpi", "violates the DPI"))
-            if row[name]
-        ]
+        marks = [f"{mark} in {row[name]:.0%}" for name, mark in MARKS.items() if row[name]]
         table.add_row(*map(Text, (*cells, ", ".join(marks))))
     screen = console()
     screen.print(table)
@@ -220,12 +230,22 @@ def print_estimate(made: Estimate) -> None:
 
 
 def diagnosis_lines(recording: Recording, series: int) -> Iterator[str]:
-    """Where a series says nothing (saturation) or something impossible (the DPI is violated)."""
+    """Where a series says nothing (saturation) or something impossible (above the entropy, DPI)."""
     layers, frames = recording.header.layers, len(recording)
     full = saturated(recording, series).all(axis=1).sum(axis=0)
     if full.any():
         where = [f"{layers[n]} in {full[n]}" for n in np.flatnonzero(full)]
         yield f"I(X;T) = H(X) in all replicates: {', '.join(where)} of {frames} frames"
+    above = above_entropy(recording, series)
+    names = "I(X;T) above H(X)", "I(T;Y) above H(Y)"
+    for name, there in zip(names, above, strict=True):
+        if there.any():
+            seen = there.any(axis=1).sum(axis=0)
+            where = [f"{layers[n]} in {seen[n]}" for n in np.flatnonzero(seen)]
+            yield (
+                f"{name}, which is impossible: {', '.join(where)} of {frames} frames, "
+                f"{there.any(axis=(0, 2)).sum()} of {there.shape[1]} replicates"
+            )
     broken = dpi_violations(recording, series)
     if broken.any():
         rises = [

@@ -16,7 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ibtui.recording import Floats, Recording
-from ibtui.summary import TOLERANCE_BITS, dpi_violations, saturated, student_quantile
+from ibtui.summary import (
+    TOLERANCE_BITS,
+    above_entropy,
+    dpi_violations,
+    saturated,
+    student_quantile,
+)
 
 FITS_BITS = 0.1  # rise of I(T;Y) that counts as fitting
 COMPRESSES_BITS = 0.5  # fall of I(X;T) that counts as compression
@@ -79,8 +85,9 @@ class Verdict:
 
     `fitting` and `compression` are in bits, `fitted` (the epoch at which I(T;Y) has made
     `Rule.fitted_share` of its rise) and `turn` (the epoch of the maximum of I(X;T)) in epochs.
-    `saturated` is the share of the looked-at frames and replicates in which I(X;T) = H(X), and
-    `breaks_dpi` that in which the layer knows more than the one before it. `used` of `replicates`
+    `saturated` is the share of the looked-at frames and replicates in which I(X;T) = H(X);
+    `above_hx`, `above_hy` and `breaks_dpi` are those of what is impossible: I(X;T) above H(X),
+    I(T;Y) above H(Y), and a layer that knows more than the one before it. `used` of `replicates`
     have a value in every frame that was measured; the others (diverged, or never measured) are
     left out of everything here.
     """
@@ -95,6 +102,8 @@ class Verdict:
     fitted: Interval
     turn: Interval
     saturated: float
+    above_hx: float
+    above_hy: float
     breaks_dpi: float
 
     @property
@@ -116,8 +125,12 @@ class Verdict:
             parts[-1] += f" from epoch {self.turn.show(0)}"
         if self.saturated > 0:
             parts.append(f"I(X;T) = H(X) in {_share(self.saturated)}")
-        if self.breaks_dpi > 0:
-            parts.append(f"violates the DPI in {_share(self.breaks_dpi)}")
+        impossible = (
+            ("I(X;T) above H(X)", self.above_hx),
+            ("I(T;Y) above H(Y)", self.above_hy),
+            ("violates the DPI", self.breaks_dpi),
+        )
+        parts += [f"{what} in {_share(share)}" for what, share in impossible if share > 0]
         if self.used < self.replicates:
             parts.append(f"{self.used} of {self.replicates} replicates")
         return ", ".join(parts)
@@ -139,6 +152,8 @@ def verdicts(recording: Recording, series: int, rule: Rule | None = None) -> lis
         looked_at &= recording.epoch <= rule.until
     paths = [information[looked_at, series] for information in _informations(recording)]
     full = saturated(recording, series)[looked_at]
+    above = above_entropy(recording, series)
+    above_hx, above_hy = above.i_xt[looked_at], above.i_ty[looked_at]
     broken = dpi_violations(recording, series)[looked_at]
     broken = np.concatenate([np.zeros_like(full[:, :, :1]), broken], axis=2)
     found = []
@@ -158,6 +173,8 @@ def verdicts(recording: Recording, series: int, rule: Rule | None = None) -> lis
                 fitted=phases.fitted,
                 turn=phases.turn,
                 saturated=_mean(full[:, :, n][frames]),
+                above_hx=_mean(above_hx[:, :, n][frames]),
+                above_hy=_mean(above_hy[:, :, n][frames]),
                 breaks_dpi=_mean(broken[:, :, n][frames]),
             )
         )

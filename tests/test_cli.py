@@ -131,6 +131,24 @@ def test_show_tells_saturation_and_violations_of_the_data_processing_inequality(
     )
 
 
+def test_show_tells_what_is_above_the_entropy_that_bounds_it(call):
+    recording = make("walk")
+    i_xt_bits = np.broadcast_to(np.array([11.0, 10.0, 9.0]), recording.i_xt_bits.shape).copy()
+    i_ty_bits = np.broadcast_to(np.array([0.9, 0.8, 0.7]), i_xt_bits.shape).copy()
+    i_xt_bits[1:, 0, :, 0] = 41.0
+    i_ty_bits[-1, 0, 2, 1] = 0.1 + recording.header.label_bits
+    alter("walk", i_xt_bits=i_xt_bits, i_ty_bits=i_ty_bits)
+    out = call("show", "walk")[1]
+    assert "I(X;T) above H(X), which is impossible: T1 in 5 of 6 frames, 4 of 4 replicates" in out
+    assert "I(T;Y) above H(Y), which is impossible: T2 in 1 of 6 frames, 1 of 4 replicates" in out
+    assert "I(X;T) = H(X)" not in out
+    layers = json.loads(call("show", "walk", "--json")[1])["information"][0]["layers"]
+    assert [layer["above_hx"] for layer in layers] == [20, 0, 0]
+    assert [layer["above_hy"] for layer in layers] == [0, 1, 0]
+    assert layers[0]["verdict"]["above_hx_share"] > 0.8
+    assert layers[0]["saturated"] == 0
+
+
 def test_show_gives_what_a_discretization_leaves_open_of_the_output(call):
     both = parse_profile(
         PROFILE_TEXT + 'estimator = [{ name = "exact" }, { name = "binning" }]', "walk.toml"

@@ -9,6 +9,7 @@ from scipy import stats
 
 from ibtui.recording import ARRAYS, Header, Recording
 from ibtui.summary import (
+    above_entropy,
     distances,
     dpi_violations,
     median_replicate,
@@ -155,5 +156,21 @@ def test_saturation_is_information_at_its_ceiling():
     i_xt_bits[2, BINNING, 3, 1] = 12.0 - 1e-12
     i_xt_bits[3, BINNING, 4, 2] = 12.0 - 1e-6
     i_xt_bits[0, EXACT, 0, 0] = 12.0
+    i_xt_bits[3, BINNING, 1, 1] = 12.0 + 1e-6  # rounding
+    i_xt_bits[3, BINNING, 1, 2] = 41.0  # impossible, and nothing's ceiling
     found = saturated(recording(i_xt_bits=i_xt_bits), BINNING)
-    assert np.argwhere(found).tolist() == [[1, 2, 0], [2, 3, 1]]
+    assert np.argwhere(found).tolist() == [[1, 2, 0], [2, 3, 1], [3, 1, 1]]
+
+
+def test_no_information_is_above_the_entropy_that_bounds_it():
+    bits = np.full((EPOCHS, 2, 5, 3), 0.5)
+    i_xt_bits, i_ty_bits = bits.copy(), bits.copy()
+    i_xt_bits[1, BINNING, 2, 0] = 41.0
+    i_xt_bits[0, EXACT, 0, 0] = 41.0
+    i_xt_bits[2, BINNING, 2, :] = [12.0, 12.001, math.nan]
+    of = recording(i_xt_bits=i_xt_bits, i_ty_bits=i_ty_bits)
+    i_ty_bits[3, BINNING, 4, 2] = of.header.label_bits + 0.02
+    i_ty_bits[3, BINNING, 4, 1] = of.header.label_bits + 0.001
+    found = above_entropy(of, BINNING)
+    assert np.argwhere(found.i_xt).tolist() == [[1, 2, 0]]
+    assert np.argwhere(found.i_ty).tolist() == [[3, 4, 2]]

@@ -165,6 +165,20 @@ def test_saturation_and_dpi_violations_are_shares_of_what_was_looked_at():
     assert "violates the DPI in 12%" in third.line()
 
 
+def test_information_above_its_entropy_is_said_to_be_impossible_and_not_saturated():
+    xt = spread_out([[41, 12, 1]] * 5, replicates=4, step=0)
+    ty = spread_out([[0.9, 0.5, 0.1]] * 5, replicates=4, step=0)
+    ty[3, 0, :2, 1] = 1.49
+    first, second, third = verdicts(recording(xt, ty), 0)
+    assert [v.saturated for v in (first, second, third)] == [0, 1, 0]
+    assert [v.above_hx for v in (first, second, third)] == [1, 0, 0]
+    assert [v.above_hy for v in (first, second, third)] == [0, 2 / 16, 0]
+    assert "I(X;T) above H(X) in 100%" in first.line()
+    assert "= H(X)" not in first.line()
+    assert "I(T;Y) above H(Y) in 12%" in second.line()
+    assert "above" not in third.line()
+
+
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10**6), epochs=st.integers(1, 5), replicates=st.integers(1, 7))
 def test_verdicts_agree_with_the_rise_and_fall_of_the_mean(seed, epochs, replicates):

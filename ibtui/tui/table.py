@@ -11,7 +11,7 @@ from textual.geometry import Size
 from textual.strip import Strip
 
 from ibtui.recording import Floats, Recording
-from ibtui.summary import dpi_violations, saturated
+from ibtui.summary import above_entropy, dpi_violations, saturated
 from ibtui.tui.averages import Averages
 from ibtui.tui.bands import fraction
 from ibtui.tui.labels import digit
@@ -32,10 +32,10 @@ NARROWEST_SPARKS = 8
 
 @dataclass(frozen=True)
 class Row:
-    """A layer at the cursor, in bits; `saturated` and `broken` are shares of the replicates.
+    """A layer at the cursor, in bits; `saturated`, `above`, `broken` are shares of the replicates.
 
-    `broken`: it knows more of X or of Y than the layer before it, against the data processing
-    inequality.
+    `above` and `broken` are impossible: I(X;T) above H(X) or I(T;Y) above H(Y); and a layer that
+    knows more of X or of Y than the one before it, against the data processing inequality.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Row:
     i_ty_deviation: float
     output_loss_bits: float  # H(output | T discretized), NaN where nothing is discretized
     saturated: float
+    above: float
     broken: float
     share: Floats  # of the planned epochs, of each point of the paths
     i_xt_path: Floats
@@ -74,6 +75,7 @@ def rows_of(
     at = int(measured[-1])
     frame = _frame(recording, at)
     full, broken = saturated(frame, series)[0], dpi_violations(frame, series)[0]
+    above = above_entropy(frame, series)
     alive = ~np.isnan(recording.i_xt_bits[at, series]).all(axis=1)
     count = max(int(alive.sum()), 1)
     share = fraction(recording.epoch[measured], cursor.span, log=view.log)
@@ -89,6 +91,7 @@ def rows_of(
             i_ty_deviation=float(yd[at, i]),
             output_loss_bits=float(lost[at, i]),
             saturated=float(full[:, i].sum() / count),
+            above=float((above.i_xt | above.i_ty)[0, :, i].sum() / count),
             broken=float(broken[:, i - 1].sum() / count) if i else 0.0,
             share=share,
             i_xt_path=x[measured, i],
@@ -177,7 +180,9 @@ class LayerTable(RunPicture):
             for path, top in ((row.i_xt_path, tops[0]), (row.i_ty_path, tops[1])):
                 line = sparkline(row.share, path, sparks, top, markers)
                 segments.append(Segment(f"{line:{sparks}} ", colour))
-        if row.saturated:
+        if row.above:
+            segments.append(Segment(f">H{_share(row.above)} ", palette.bad))
+        elif row.saturated:
             segments.append(Segment(f"sat{_share(row.saturated)} ", palette.frame))
         if row.broken:
             segments.append(Segment(f"DPI{_share(row.broken)}", palette.bad))

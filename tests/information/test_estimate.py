@@ -134,6 +134,18 @@ def test_a_layer_that_knows_more_than_the_one_before_breaks_the_inequality():
     ]
 
 
+def test_an_estimate_above_the_entropy_is_marked_and_not_saturated():
+    """A Gaussian copula of two highly correlated variables says more than 16 samples can."""
+    x = np.random.default_rng(0).normal(size=(16, 1))
+    made = estimate({"T1": x, "T2": x}, np.arange(16) % 2, ["exact"], inputs=x)
+    bits = made.recording.i_xt_bits
+    bits[0, 0, 0, 0] = 5.0
+    made.recording.i_ty_bits[0, 0, 0, 1] = 1.5
+    first, second = rows(made)
+    assert (first["above_hx"], first["above_hy"], first["saturated"]) == (1.0, 0.0, 0.0)
+    assert (second["above_hx"], second["above_hy"], second["saturated"]) == (0.0, 1.0, 1.0)
+
+
 def test_a_file(tmp_path):
     layers, labels, x = network()
     path = tmp_path / "activations.npz"

@@ -142,6 +142,17 @@ def test_rows_tell_the_fall_since_the_maximum_saturation_and_broken_inequalities
     assert [row.i_xt_bits for row in one] == [12.0, 6.0, 4.0]
 
 
+def test_rows_mark_what_is_above_its_entropy():
+    xt = np.array([[[41.0, 12.0, 4.0], [12.0, 8.0, 4.0]]])
+    ty = np.array([[[0.5, 0.5, 0.5], [0.5, 0.5, 1.49]]])
+    about = movements.header(replicates=2, layers=3, series=("exact",))
+    one = movements.recording(about, np.array([0]), 5)
+    one = altered(one, i_xt_bits=xt[:, None], i_ty_bits=ty[:, None])
+    rows = rows_of(one, Cursor(0, Span(0, 5)), Averages(), 0, View())
+    assert [row.above for row in rows] == [0.5, 0.0, 0.5]
+    assert [row.saturated for row in rows] == [0.5, 0.5, 0.0]
+
+
 def test_rows_tell_what_a_discretization_leaves_open_of_the_output():
     lost = np.full_like(WHOLE.i_xt_bits, np.nan)
     lost[:, 1] = np.arange(4)[:, None] + np.arange(5)
