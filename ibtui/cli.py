@@ -5,6 +5,8 @@ Nothing is imported before the verb that needs it, so that `ibtui --help` answer
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from io import TextIOWrapper
 from pathlib import Path
@@ -73,7 +75,16 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # where '\u00b1' cannot be written, '?' can
     try:
-        app(prog_name="ibtui")
+        try:
+            app(prog_name="ibtui")
+        finally:
+            sys.stdout.flush()
+    except OSError as error:
+        if error.filename is not None or error.errno != errno.ENOSPC:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # it is flushed once more
+        complain(f"the output cannot be written: {error.strerror}")
+        sys.exit(1)
     except IbtuiError as error:
         complain(error)
         sys.exit(error.exit_code)

@@ -61,6 +61,7 @@ def test_list_as_json_is_json(call):
     results = store.load(Path("runs/nan")).manifest.results
     assert results is not None
     Path("runs/odd").mkdir()
+    Path("runs/odd/recording.npz").touch()
     code, out, _ = call("list", "--json")
     odd, nan = sorted(json.loads(out), key=lambda row: row["status"])
     assert code == 0
@@ -334,3 +335,19 @@ def program(*words: str, **changes: str) -> subprocess.CompletedProcess[str]:
         timeout=60,
         check=False,
     )
+
+
+def test_an_output_that_takes_no_more_gets_one_line(here):
+    make("whole")
+    with open("/dev/full", "w") as full:
+        words = [sys.executable, "-m", "ibtui", "list"]
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.stderr == "ibtui: the output cannot be written: No space left on device\n"
+    assert done.returncode == 1
+
+
+def test_a_folder_without_a_runs_files_is_no_run(here, call):
+    (here / "runs" / "figures").mkdir(parents=True)
+    assert "figures" not in call("list")[1]
+    (here / "runs" / "figures" / "recording.npz").touch()
+    assert "broken" in call("list")[1]

@@ -407,6 +407,9 @@ def test_compare_puts_verdicts_side_by_side(call):
     assert "compression undecided: 4.00 bits" in stricter
     assert "by 4 bits or more" in stricter
     assert call("compare", "falls", "flat", "--series", "knn")[0] == 2
+    code, out, err = call("compare", "falls", "flat", "--figure", "both.gif")
+    assert (code, out) == (2, "")
+    assert err == "ibtui: --figure both.gif: name a .pdf, .svg or .png file\n"
 
 
 def test_show_takes_the_thresholds(call):

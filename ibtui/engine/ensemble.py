@@ -61,6 +61,8 @@ class Ensemble:
         checkpoint: Mapping[str, NDArray] | None = None,
     ) -> None:
         self.profile = profile
+        for estimator in profile.estimator:
+            estimator.check_modules()
         device = choose_device(profile.training.device)
         self._given = dataset
         self.seeds = [profile.seed + replicate for replicate in range(profile.replicates)]

@@ -44,6 +44,10 @@ class GaussianCopula(Estimator):
     def needs_inputs(self) -> bool:
         return True
 
+    @property
+    def modules(self) -> tuple[str, ...]:
+        return ("scipy.special",)
+
     def measure(self, layer: Layer) -> Information:
         _ = layer.extremes  # raises where a value is not finite
         labels = layer.labels.cpu().numpy()

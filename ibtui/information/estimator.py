@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
+from ibtui.information.extras import extra
 from ibtui.information.layer import Information, Layer, States
 from ibtui.options import Options
 
@@ -47,6 +48,16 @@ class Estimator(Options):
         stem = self.label or "-".join((self.name, *self._options_in_name()))
         null = "-null" if self.shuffles and not self.label else ""
         return tuple(f"{stem}{suffix}{null}" for suffix in self.suffixes)
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """What `measure` imports beyond numpy and torch, see `extras`."""
+        return ()
+
+    def check_modules(self) -> None:
+        """Raises `MeasureError` where a library that `measure` needs is not installed."""
+        for module in self.modules:
+            extra(module, self.series[0])
 
     @property
     def needs_run_range(self) -> bool:

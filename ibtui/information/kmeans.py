@@ -88,6 +88,10 @@ class KMeans(Estimator):
             return fits[k - 1].labels_
         return fits[-1].labels_ if fits[-1].inertia_ <= SAME * scatter else None
 
+    @property
+    def modules(self) -> tuple[str, ...]:
+        return ("sklearn.cluster", *(("kneed",) if self.clusters == "knee" else ()))
+
     def _fit(self, points: NDArray[np.floating], k: int) -> Clustering:
         cluster = extra("sklearn.cluster", self.series[0])
         return cluster.KMeans(k, n_init=1, random_state=self.seed).fit(points)

@@ -43,6 +43,10 @@ class Knn(Estimator):
     def needs_inputs(self) -> bool:
         return True
 
+    @property
+    def modules(self) -> tuple[str, ...]:
+        return ("scipy.special", "scipy.spatial.distance", "sklearn.neighbors")
+
     def measure(self, layer: Layer) -> Information:
         _ = layer.extremes  # raises where a value is not finite
         inputs, labels = layer.inputs.cpu().numpy(), layer.labels.cpu().numpy()

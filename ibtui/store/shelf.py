@@ -14,7 +14,7 @@ from ibtui.profile import Profile, to_table
 from ibtui.store import lock, manifest
 from ibtui.store.files import refused
 from ibtui.store.manifest import Manifest, Status
-from ibtui.store.reader import current_status
+from ibtui.store.reader import CHECKPOINT, RECORDING, current_status
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,12 @@ class Entry:
 def list_runs(root: Path) -> list[Entry]:
     """All runs under `root`, newest first, from their manifests alone; broken ones say why.
 
+    A folder with none of a run's files is no run.
+
     Raises `RunError` where `root` cannot be read; a root that does not exist holds no runs.
     """
     try:
-        folders = [path for path in root.iterdir() if path.is_dir() and path.name[0] != "."]
+        folders = [path for path in root.iterdir() if path.name[0] != "." and _is_run(path)]
     except FileNotFoundError:
         return []
     except OSError as error:
@@ -85,6 +87,10 @@ def delete(folder: Path) -> None:
         shutil.rmtree(folder.rename(folder.with_name(f".deleted-{folder.name}")))
     except OSError as error:
         raise refused(folder, error) from None
+
+
+def _is_run(folder: Path) -> bool:
+    return any((folder / name).exists() for name in (manifest.NAME, RECORDING, CHECKPOINT))
 
 
 def _entry(folder: Path) -> Entry | None:

@@ -40,7 +40,7 @@ def export(
     out: Out = Path(),
     runs: Runs = RUNS,
 ) -> None:
-    """Write a run's figures (default: all) and numbers into files."""
+    """Write a run's figures or numbers into files: all figures where nothing is named."""
     from ibtui.store import find, load
 
     found = load(find(run, runs))
@@ -91,6 +91,8 @@ def compare(
     from ibtui.comparison import print_comparison
     from ibtui.store import find, load
 
+    if figure and figure.suffix not in (".pdf", ".svg", ".png"):
+        raise UsageError(f"--figure {figure}: name a .pdf, .svg or .png file")
     found = [load(find(word, runs)) for word in words]
     print_comparison(found, rule_of(fits, compresses), series)
     if figure:

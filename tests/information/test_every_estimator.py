@@ -214,6 +214,8 @@ def test_a_missing_library_is_named_with_its_remedy(monkeypatch, name, missing, 
     values = np.random.default_rng(0).normal(size=(1, 30, 2))
     with pytest.raises(MeasureError, match=f"{said}.*pip install 'ibtui\\[estimators\\]'"):
         estimator.measure(layer_of(estimator, values, np.arange(30) % 2))
+    with pytest.raises(MeasureError, match=said):
+        estimator.check_modules()
 
 
 def test_shuffled_labels_give_what_chance_gives():
