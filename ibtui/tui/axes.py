@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
 
+import numpy as np
+
+from ibtui.recording import Floats
 from ibtui.tui.bands import Span, fraction
+
+AIR = 0.02  # of an axis: what lies so little beyond its ends is shown without growing it
 
 
 class Axis(Protocol):
@@ -59,6 +64,25 @@ class Epochs:
             values = values[:: max(1, math.ceil(len(values) / max(most, 1)))]
         places = fraction(values, self.span, log=self.log).tolist()
         return [(place, short(int(value))) for place, value in zip(places, values, strict=True)]
+
+
+def holding(low: float, high: float, *values: Floats) -> tuple[float, float]:
+    """The range low to high, grown until it holds all finite values.
+
+    It grows by quarters of itself, so that what is drawn rarely moves while a run goes on.
+    """
+    whole = high - low
+    for some in values:
+        finite = np.isfinite(some)
+        least, greatest = (
+            float(bound(some, initial=end, where=finite))
+            for bound, end in ((np.min, low), (np.max, high))
+        )
+        if least < low - AIR * whole:
+            low -= math.ceil((low - least) / whole * 4) * whole / 4
+        if greatest > high + AIR * whole:
+            high += math.ceil((greatest - high) / whole * 4) * whole / 4
+    return low, high
 
 
 def round_numbers(low: float, high: float, most: int) -> list[float]:

@@ -23,6 +23,7 @@ from ibtui.tui.plane import Plane
 from ibtui.tui.playback import Playback
 from ibtui.tui.saved import Saved
 from ibtui.tui.shown import Shown
+from ibtui.tui.tracks import paths
 from ibtui.tui.transport import Transport
 from ibtui.tui.view import Cursor, View
 from ibtui.tui.viewport import Viewport
@@ -90,21 +91,37 @@ class Compare(Screen[None]):
         look = cast("Ibtui", self.app).look
         self._heading.look(look)
         self._transport.look(self._view, look)
+        self._viewport = self._viewport.on(self._plane())
         for plane in self._planes:
             plane.series = self._view.series
             plane.look(self._view, self._viewport, look)
         self._draw()
 
+    def _plane(self) -> Viewport:
+        """The whole of the plane that holds both runs."""
+        shown = self._shown()
+        return Viewport.of(
+            *(one.recording.header for one in shown),
+            paths=[
+                paths(one.recording, one.averages, one.series(self._view.series), self._view)
+                for one in shown
+            ],
+        )
+
     def _tick(self) -> None:
         if self._playback.tick(TICK_SECONDS, PLACES):
             self._draw()
 
-    def _draw(self) -> None:
+    def _shown(self) -> list[Shown]:
+        """Both runs at the cursor."""
         share = self._playback.at / (PLACES - 1)
-        shown = [
+        return [
             Shown(run.recording, cursor_at(run, share, log=self._view.log), averages, noisy)
             for run, averages, noisy in zip(self._runs, self._averages, self._noisy, strict=True)
         ]
+
+    def _draw(self) -> None:
+        shown = self._shown()
         names = [run.folder.name for run in self._runs]
         one, other = self._planes
         other.display = not self._overlaid
@@ -146,8 +163,7 @@ class Compare(Screen[None]):
 
     def action_zoom(self, factor: float) -> None:
         view = self._viewport
-        whole = Viewport.whole(view.width, view.height)
-        self._viewport = view.zoom(factor) if factor else whole
+        self._viewport = view.zoom(factor) if factor else view.reset()
         self.apply_look()
 
     def action_pan(self, x: float, y: float) -> None:

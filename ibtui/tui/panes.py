@@ -5,12 +5,12 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
-from ibtui.recording import Recording
 from ibtui.tui.curves import CurveChart
 from ibtui.tui.plane import Plane
 from ibtui.tui.playback import Playback
 from ibtui.tui.quantities import CURVES
 from ibtui.tui.shown import Shown
+from ibtui.tui.tracks import paths
 from ibtui.tui.transport import Transport
 from ibtui.tui.view import Look, View
 from ibtui.tui.viewport import Viewport
@@ -27,7 +27,7 @@ class Planes(Vertical):
         self.transport = Transport()
         self.viewport = Viewport.whole(1.0, 1.0)
         self._view, self._look = View(), Look()
-        self._recording: Recording | None = None
+        self._shown: Shown | None = None
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="pair"):
@@ -36,13 +36,12 @@ class Planes(Vertical):
         yield self.transport
 
     def show(self, shown: Shown, playback: Playback) -> None:
-        recording = shown.recording
-        known = self._recording
-        if known is None or known.header != recording.header:
-            self.viewport = Viewport.of(recording.header)
-            self._recording = recording
+        known, self._shown = self._shown, shown
+        if known is None or known.recording.header != shown.recording.header:
+            self.viewport = Viewport.of(shown.recording.header)
             self._arrange()
-        self._recording = recording
+        elif self._plane(shown) != self.viewport.reset():
+            self._arrange()
         self.first.show(shown)
         if self.second.display:
             self.second.show(shown)
@@ -56,8 +55,7 @@ class Planes(Vertical):
     def zoom(self, factor: float, x: float = 0.5, y: float = 0.5) -> None:
         """Magnify, about the middle unless told otherwise; 0 shows the whole plane."""
         view = self.viewport
-        whole = Viewport.whole(view.width, view.height)
-        self.viewport = view.zoom(factor, x, y) if factor else whole
+        self.viewport = view.zoom(factor, x, y) if factor else view.reset()
         self._arrange()
 
     def pan(self, x: float, y: float) -> None:
@@ -76,14 +74,26 @@ class Planes(Vertical):
         self._arrange()
 
     def _arrange(self) -> None:
-        header = None if self._recording is None else self._recording.header
+        header = None if self._shown is None else self._shown.recording.header
         second = self._view.second_plane(header, self.size.width)
         self.second.display = second is not None and header is not None
         self.first.series = self._view.series
         if second is not None:
             self.second.series, self.second.corner = second
+        if self._shown is not None:
+            self.viewport = self.viewport.on(self._plane(self._shown))
         for plane in (self.first, self.second):
             plane.look(self._view, self.viewport, self._look)
+
+    def _plane(self, shown: Shown) -> Viewport:
+        """The whole of the plane that holds what either widget shows."""
+        series = {plane.series for plane in (self.first, self.second) if plane.display}
+        return Viewport.of(
+            shown.recording.header,
+            paths=[
+                paths(shown.recording, shown.averages, shown.series(k), self._view) for k in series
+            ],
+        )
 
 
 class CurvesPane(Horizontal):

@@ -242,7 +242,7 @@ class Plane(Picture):
         if self.corner:
             note = "upper right"
         elif not viewport.is_whole:
-            whole = Viewport.whole(viewport.width, viewport.height)
+            whole = viewport.reset()
             factor = (whole.right - whole.left) / (viewport.right - viewport.left)
             note = f"{note} x{factor:.1f}"
         axis = f" I(T;Y) [{self.view.unit}]  "

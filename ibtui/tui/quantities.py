@@ -10,7 +10,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from ibtui.recording import PER_SERIES, Floats, Recording
-from ibtui.tui.averages import Average, Averages, Quantity
+from ibtui.tui.averages import Average, Averages, PerSeries, Quantity
+from ibtui.tui.axes import holding
 from ibtui.tui.labels import digit
 from ibtui.tui.tracks import chosen_replicate
 from ibtui.tui.view import NATS_PER_BIT, View
@@ -61,15 +62,20 @@ def lines_of(
             for i in range(len(header.layers))
         ]
 
+    def information(quantity: PerSeries, entropy_bits: float) -> Lines:
+        """Between 0 and the entropy, or further where estimates lie beyond."""
+        all_layers = lines(quantity, "", 0)
+        values = [line.values for line in all_layers]
+        low, high = holding(0.0, entropy_bits or 1.0, *values)
+        low = min([low, *(float(np.nanmin(one, initial=0.0)) for one in values)])
+        name = f"{curve} [{view.unit}] {header.series[series]}"
+        return Lines(all_layers, low, AIR * high, name, view.factor)
+
     match curve:
         case "I(X;T)":
-            top = AIR * (header.input_bits or 1.0)
-            name = f"{curve} [{view.unit}] {header.series[series]}"
-            return Lines(lines("i_xt_bits", "", 0), 0.0, top, name, view.factor)
+            return information("i_xt_bits", header.input_bits)
         case "I(T;Y)":
-            top = AIR * (header.label_bits or 1.0)
-            name = f"{curve} [{view.unit}] {header.series[series]}"
-            return Lines(lines("i_ty_bits", "", 0), 0.0, top, name, view.factor)
+            return information("i_ty_bits", header.label_bits)
         case "loss":
             both = lines("train_loss_nats", "r", 0) + lines("test_loss_nats", "e", 1)
             scale = view.factor / NATS_PER_BIT

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ibtui.recording import Floats, Recording
-from ibtui.tui.averages import Averages
+from ibtui.tui.averages import Averages, PerSeries
 from ibtui.tui.view import Cursor, View
 
+PLANE: tuple[PerSeries, PerSeries] = ("i_xt_bits", "i_ty_bits")
 CLOUD = 400_000  # points that are drawn at most: more would only fill the same cells again
 
 
@@ -29,14 +30,27 @@ class Track(NamedTuple):
     note: str
 
 
+def paths(
+    recording: Recording, averages: Averages, series: int, view: View
+) -> tuple[Floats, Floats]:
+    """x and y in bits of all frames, (E, L) or, as a cloud, (E, R, L)."""
+    if view.path == "mean":
+        x, y = (averages.of(recording, name, series).mean for name in PLANE)
+        return x, y
+    x, y = recording.i_xt_bits[:, series], recording.i_ty_bits[:, series]
+    if view.path == "cloud":
+        return x, y
+    replicate = chosen_replicate(recording, averages, series, view) or 0
+    return x[:, replicate], y[:, replicate]
+
+
 def track(
     recording: Recording, cursor: Cursor, averages: Averages, series: int, view: View
 ) -> Track:
     """The track of `series` from the first frame to the cursor."""
     stop = min(cursor.at + 1, len(recording))
-    mean_x = averages.of(recording, "i_xt_bits", series)
-    mean_y = averages.of(recording, "i_ty_bits", series)
-    x, y = mean_x.mean[:stop], mean_y.mean[:stop]
+    mean_x, mean_y = (averages.of(recording, name, series) for name in PLANE)
+    x, y = paths(recording, averages, series, view)
     epoch = recording.epoch[:stop]
     deviation = np.stack([mean_x.deviation[:stop], mean_y.deviation[:stop]])
     none = deviation[:, :0]
@@ -44,14 +58,14 @@ def track(
     if view.path == "mean":
         used = int(mean_x.used[:stop].max(axis=1)[-1]) if stop else total
         note = f"mean of {total}" if used in (0, total) else f"mean of {used} of {total}"
-        return Track(epoch, x, y, _now(x, y), deviation, note)
+        return Track(epoch, x[:stop], y[:stop], _now(x[:stop], y[:stop]), deviation, note)
     if view.path == "cloud":
         frames = _thinned(stop, total * len(recording.header.layers))
         return Track(
             epoch[frames],
-            recording.i_xt_bits[frames, series],
-            recording.i_ty_bits[frames, series],
-            _now(x, y),
+            x[frames],
+            y[frames],
+            _now(mean_x.mean[:stop], mean_y.mean[:stop]),
             none,
             f"all {total}",
         )
@@ -59,9 +73,7 @@ def track(
     note = f"replicate {replicate + 1} of {total}"
     if view.path == "median":
         note = f"median, {replicate + 1} of {total}"
-    x = recording.i_xt_bits[:stop, series, replicate]
-    y = recording.i_ty_bits[:stop, series, replicate]
-    return Track(epoch, x, y, _now(x, y), none, note)
+    return Track(epoch, x[:stop], y[:stop], _now(x[:stop], y[:stop]), none, note)
 
 
 def chosen_replicate(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
-from ibtui.recording import Header
+from ibtui.recording import Floats, Header
+from ibtui.tui.axes import AIR, holding
 
 ZOOM = 1.5
 SMALLEST = 1e-3  # of the plane: deeper zooms show rounding, not information
@@ -12,7 +14,11 @@ SMALLEST = 1e-3  # of the plane: deeper zooms show rounding, not information
 
 @dataclass(frozen=True)
 class Viewport:
-    """The rectangle [left, right] x [bottom, top] of a plane [0, width] x [0, height], in bits."""
+    """The rectangle [left, right] x [bottom, top] of a plane, in bits.
+
+    The plane is [west, width] x [south, height]; west and south are below 0 only where an
+    estimator's values are.
+    """
 
     width: float
     height: float
@@ -20,30 +26,52 @@ class Viewport:
     right: float
     bottom: float
     top: float
+    west: float = 0.0
+    south: float = 0.0
 
     @classmethod
-    def whole(cls, width: float, height: float) -> Viewport:
+    def whole(cls, width: float, height: float, west: float = 0.0, south: float = 0.0) -> Viewport:
         """All of the plane, and some air, so that a point at its edge is no part of the frame."""
-        return cls(width, height, -0.02 * width, 1.02 * width, -0.03 * height, 1.04 * height)
+        wide, high = width - west, height - south
+        return cls(
+            *(width, height, west - AIR * wide, width + AIR * wide),
+            *(south - 0.03 * high, height + 0.04 * high, west, south),
+        )
 
     @classmethod
-    def of(cls, *headers: Header) -> Viewport:
-        """The plane [0, H(X)] x [0, H(Y)] that holds all of the recordings."""
-        return cls.whole(
-            max((h.input_bits for h in headers), default=1.0) or 1.0,
-            max((h.label_bits for h in headers), default=1.0) or 1.0,
-        )
+    def of(cls, *headers: Header, paths: Iterable[tuple[Floats, Floats]] = ()) -> Viewport:
+        """The plane [0, H(X)] x [0, H(Y)] of all the recordings, grown to hold the paths.
+
+        Of each path x and y are given in bits: estimates may lie beyond the entropies.
+        """
+        found = list(paths)
+        bits = max((h.input_bits for h in headers), default=1.0) or 1.0
+        labels = max((h.label_bits for h in headers), default=1.0) or 1.0
+        west, width = holding(0.0, bits, *(x for x, _ in found))
+        south, height = holding(0.0, labels, *(y for _, y in found))
+        return cls.whole(width, height, west, south)
+
+    def on(self, plane: Viewport) -> Viewport:
+        """The same part of another plane: all of it, if this is the whole, else what is on it."""
+        wide, high = self.right - self.left, self.top - self.bottom
+        whole = plane.reset()
+        if self.is_whole or wide >= whole.right - whole.left or high >= whole.top - whole.bottom:
+            return whole
+        return plane._inside(self.left, self.bottom, wide, high)
+
+    def reset(self) -> Viewport:
+        """The whole plane."""
+        return Viewport.whole(self.width, self.height, self.west, self.south)
 
     def corner(self) -> Viewport:
         """The magnified upper right: the last quarter of either axis."""
-        whole = Viewport.whole(self.width, self.height)
-        return Viewport(
-            self.width, self.height, 0.75 * self.width, whole.right, 0.75 * self.height, whole.top
-        )
+        whole = self.reset()
+        left, bottom = 0.75 * self.width, 0.75 * self.height
+        return replace(whole, left=left, bottom=bottom)
 
     def zoom(self, factor: float, x: float = 0.5, y: float = 0.5) -> Viewport:
         """Magnify by `factor` about the point that lies x, y (0 to 1) along the axes."""
-        whole = Viewport.whole(self.width, self.height)
+        whole = self.reset()
         wide = (self.right - self.left) / factor
         high = (self.top - self.bottom) / factor
         if wide >= whole.right - whole.left or high >= whole.top - whole.bottom:
@@ -61,10 +89,10 @@ class Viewport:
 
     @property
     def is_whole(self) -> bool:
-        return self == Viewport.whole(self.width, self.height)
+        return self == self.reset()
 
     def _inside(self, left: float, bottom: float, wide: float, high: float) -> Viewport:
-        whole = Viewport.whole(self.width, self.height)
+        whole = self.reset()
         left = min(max(left, whole.left), whole.right - wide)
         bottom = min(max(bottom, whole.bottom), whole.top - high)
-        return Viewport(self.width, self.height, left, left + wide, bottom, bottom + high)
+        return replace(whole, left=left, right=left + wide, bottom=bottom, top=bottom + high)

@@ -1,6 +1,7 @@
 """The laboratory's keys and panes, on scripted runs."""
 
 import csv
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -160,6 +161,38 @@ def test_the_limit_of_a_noisy_source_is_drawn_once_it_is_found(tmp_path, monkeyp
         app.open_run(saved_run(tmp_path, PROFILE).folder)
         await movements.until(pilot, lambda: len(plane._runs[0].limits) == 1)
         assert changes(with_both, plane.rows)
+
+    movements.drive(app, steps)
+
+
+def test_the_axes_hold_the_series_on_the_screen(tmp_path):
+    """Of two series one finds more bits than the input has: its digits are there all the same."""
+
+    class Beyond(ScriptedEnsemble):
+        def frames(self):
+            for frame in super().frames():
+                far = frame.i_xt_bits.copy()
+                far[1] += 41.0
+                yield replace(frame, i_xt_bits=far)
+
+    ensemble = Beyond(PROFILE)
+    folder = store.create(tmp_path, PROFILE, ensemble)
+    assert list(store.record(ensemble, folder))
+    app = movements.app(tmp_path, profile=PROFILE, feed=Saved(folder))
+
+    async def steps(pilot):
+        planes = app.screen.planes
+        await movements.until(pilot, lambda: "binning" in planes.second.rows[0].text)
+        bits = app.screen.recording.header.input_bits
+        assert planes.viewport.width > 41
+        layers = len(app.screen.recording.header.layers)
+        shown = "".join(row.text for row in planes.second.rows[1:-2])
+        assert set("123456789"[:layers]) <= set(shown)
+        await pilot.press("N")  # the series within the entropy alone
+        assert planes.viewport.width == bits
+        await pilot.press("plus", "n")
+        await pilot.press("0")
+        assert planes.viewport.width > 41
 
     movements.drive(app, steps)
 

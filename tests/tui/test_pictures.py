@@ -219,6 +219,18 @@ def test_zooming_out_ends_at_the_whole_plane():
     assert Viewport.whole(12.0, 1.0).zoom(3).zoom(1 / 3).zoom(0.5).is_whole
 
 
+def test_a_view_stays_where_it_is_while_the_plane_below_it_grows_and_shrinks():
+    small, large = Viewport.whole(12.0, 1.0), Viewport.whole(42.0, 1.0, -3.0)
+    assert small.on(large) == large
+    assert large.on(small) == small
+    part = small.zoom(2, 0.3, 0.7)
+    grown = part.on(large)
+    assert (grown.left, grown.right, grown.bottom) == (part.left, part.right, part.bottom)
+    assert grown.reset() == large
+    assert grown.on(small) == part
+    assert large.zoom(2, 1.0).on(small) == small  # half of it is more than all of the other
+
+
 def test_the_corner_is_the_last_quarter_of_either_axis():
     corner = Viewport.whole(12.0, 1.0).corner()
     assert (corner.left, corner.bottom) == (9.0, 0.75)

@@ -12,7 +12,7 @@ from ibtui.tui.palette import palette
 from ibtui.tui.plane import draw_plane
 from ibtui.tui.quantities import Line, Lines
 from ibtui.tui.shown import Shown
-from ibtui.tui.tracks import track
+from ibtui.tui.tracks import paths, track
 from ibtui.tui.view import Cursor, Look, View
 from ibtui.tui.viewport import Viewport
 from tui import movements
@@ -69,6 +69,21 @@ def test_digits_stand_where_the_layers_are_now():
         x = WHOLE.i_xt_bits[-1, 0, :, layer].mean()
         y = WHOLE.i_ty_bits[-1, 0, :, layer].mean()
         assert whole[cell_of(x, y, view)] == (str(layer + 1), LOOK.palette.strong)
+
+
+def test_a_plane_grows_to_hold_estimates_beyond_the_entropies():
+    """An estimator may find more bits than there are, or fewer than none."""
+    beyond = WHOLE.arrays()
+    beyond["i_xt_bits"] = np.where(np.arange(5) == 4, 41.0, WHOLE.i_xt_bits)
+    beyond["i_ty_bits"] = np.where(np.arange(5) == 4, -0.4, WHOLE.i_ty_bits)
+    high = type(WHOLE)(ABOUT, **beyond)
+    path = paths(high, Averages(), 0, View())
+    view = Viewport.of(ABOUT, paths=[path])
+    assert (view.west, view.width, view.south) == (0.0, 42.0, pytest.approx(-0.5 * 0.999157))
+    drawn = cells(plane(high, viewport=view))
+    assert drawn[cell_of(41.0, -0.4, view)][0] == "5"
+    assert "5" not in {text for text, _ in cells(plane(high)).values()}
+    assert Viewport.of(ABOUT, paths=[paths(WHOLE, Averages(), 0, View())]) == Viewport.of(ABOUT)
 
 
 def test_the_colour_of_a_place_is_the_band_of_its_epoch():

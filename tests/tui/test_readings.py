@@ -201,6 +201,17 @@ def test_curves_lie_within_their_axes(curve, view):
     assert len(lines.lines) == expected[curve]
 
 
+@pytest.mark.parametrize("curve", ["I(X;T)", "I(T;Y)"])
+def test_curves_of_estimates_beyond_the_entropies_lie_within_their_axes(curve):
+    far = WHOLE.i_xt_bits.copy()
+    far[:, :, :, 0], far[:, :, :, 1] = 41.0, -0.3
+    beyond = altered(WHOLE, i_xt_bits=far, i_ty_bits=far / 12)
+    lines = lines_of(curve, beyond, Averages(), 0, View())
+    values = np.concatenate([line.values for line in lines.lines])
+    assert lines.low <= values.min()
+    assert values.max() <= lines.high
+
+
 def test_losses_are_stored_in_nats_and_shown_in_the_unit_asked_for():
     assert lines_of("loss", WHOLE, Averages(), 0, View(unit="nats")).scale == 1.0
     assert lines_of("loss", WHOLE, Averages(), 0, View()).scale == pytest.approx(1 / NATS_PER_BIT)
