@@ -105,7 +105,7 @@ def _disagreement_values(recording: Recording) -> list[dict[str, Any]]:
 
 
 def verdict_values(verdict: Verdict) -> dict[str, Any]:
-    """A verdict as plain values; None where it says neither yes nor no."""
+    """A verdict as plain values; None where it says neither yes nor no (or is of one frame)."""
     return {
         "fits": verdict.fits,
         "compresses": verdict.compresses,
@@ -117,6 +117,7 @@ def verdict_values(verdict: Verdict) -> dict[str, Any]:
         "above_hx_share": verdict.above_hx,
         "above_hy_share": verdict.above_hy,
         "dpi_violated_share": verdict.breaks_dpi,
+        "frames": verdict.frames,
         "replicates": verdict.used,
         "line": verdict.line(),
     }

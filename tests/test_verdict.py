@@ -107,6 +107,43 @@ def test_the_interval_holds_the_truth_as_often_as_it_says():
     assert 0.9 <= held <= 0.99
 
 
+@pytest.mark.parametrize(("replicates", "held"), [(2, 0.51), (3, 0.74), (4, 0.87), (8, 0.94)])
+def test_intervals_of_few_replicates_hold_the_truth_as_seldom_as_is_said(replicates, held):
+    falls = np.random.default_rng(9).normal(3, 1, (replicates, 600))
+    xt = np.stack([np.full_like(falls, 9), 9 - falls])[:, None]
+    found = verdicts(recording(xt, np.zeros_like(xt)), 0, Rule(since=-4))
+    hits = np.mean([v.compression.low <= 3 <= v.compression.high for v in found])
+    assert hits == pytest.approx(held, abs=3 * math.sqrt(held * (1 - held) / 600))
+
+
+@pytest.mark.parametrize(
+    ("replicates", "decides", "warns"), [(2, False, True), (3, True, True), (5, True, False)]
+)
+def test_few_replicates_decide_nothing_or_are_told(replicates, decides, warns):
+    of = recording(spread_out(XT, replicates), spread_out(TY, replicates))
+    first, second, _ = verdicts(of, 0)
+    assert (first.fits, first.compresses) == ((True, True) if decides else (None, None))
+    assert (second.fits, second.compresses) == ((False, False) if decides else (None, None))
+    warning = f"only {replicates} replicates: the intervals are too narrow"
+    assert (warning in first.line()) == warns
+    if not decides:
+        assert first.line().startswith("fitting undecided: 0.70 bits [")
+        assert "compression undecided: 3.00 bits [" in first.line()
+    text = " ".join(Rule().lines())
+    assert "undecided where it holds the threshold and of fewer than 3 replicates" in text
+    assert "of fewer than 5 replicates the intervals are too narrow" in text
+
+
+def test_one_frame_has_no_verdict():
+    whole = recording(spread_out(XT), spread_out(TY))
+    found = verdicts(whole, 0, Rule(since=9))[0]
+    assert (found.fits, found.compresses) == (None, None)
+    assert found.line() == "one frame: no verdict"
+    assert verdicts(whole, 0, Rule(since=5))[0].fits is not None
+    full = verdicts(recording([[[[12.0]] * 6]], [[[[0.5]] * 6]]), 0, Rule(since=-4))[0]
+    assert full.line() == "one frame: no verdict, I(X;T) = H(X) in 100%"
+
+
 def test_the_same_seed_gives_the_same_interval_and_another_another():
     of = recording(spread_out(XT), spread_out(TY))
     one, again, other = (verdicts(of, 0, Rule(seed=seed))[0] for seed in (1, 1, 2))
@@ -130,7 +167,7 @@ def test_replicates_with_gaps_are_left_out_and_counted():
     found = verdicts(recording(xt, ty), 0)
     assert [verdict.used for verdict in found] == [3, 2, 3]
     assert found[0].compression.value == pytest.approx(2, abs=0.01)  # 8 at epoch 5 to 6
-    assert found[1].line().endswith("2 of 4 replicates")
+    assert found[1].line().endswith("only 2 of 4 replicates: the intervals are too narrow")
     xt[:] = NAN
     missing = verdicts(recording(xt, ty), 0)[0]
     assert missing.used == 0
