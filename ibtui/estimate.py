@@ -10,7 +10,7 @@ rows(made)                   # plain values, one row a layer and series
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,6 +97,8 @@ def estimate(
         raise UsageError("there is nothing to estimate (give layers and at least one estimator)")
     of_sample, classes = labels_of(labels)
     samples = len(of_sample)
+    if not isinstance(activation, str):
+        _must_be_layers(activation, tuple(layers))
     x = None if inputs is None else samples_of("inputs", inputs, samples, replicates=False)
     made = {}
     for name, given in layers.items():
@@ -187,6 +189,12 @@ def rows(made: Estimate) -> list[dict[str, Any]]:
                 }
             )
     return table
+
+
+def _must_be_layers(named: Iterable[str], layers: Sequence[str]) -> None:
+    for name in named:
+        if name not in layers:
+            raise UsageError(f"activation: there is no layer {name!r}{did_you_mean(name, layers)}")
 
 
 def _activation(name: str, activation: str | Mapping[str, str]) -> str:

@@ -12,7 +12,8 @@ from ibtui.information.layer import Layer
 def samples_of(name: str, array: ArrayLike, samples: int, *, replicates: bool) -> NDArray:
     """Numbers (sample, unit), with a leading replicate axis if there are `replicates`.
 
-    Raises `DataError` where `array` is something else or has another number of samples.
+    Raises `DataError` where `array` is something else, has another number of samples, or holds
+    what is no finite float32.
     """
     array = np.asarray(array)
     if array.dtype.kind not in "biuf":
@@ -22,6 +23,8 @@ def samples_of(name: str, array: ArrayLike, samples: int, *, replicates: bool) -
         raise DataError(f"{name}: has shape {array.shape}, not {wanted}")
     if array.shape[-2] != samples:
         raise DataError(f"{name}: has {array.shape[-2]} samples, but there are {samples} labels")
+    if array.dtype.kind == "f":
+        _must_be_float32(name, array)
     return array[None] if replicates and array.ndim == 2 else array
 
 
@@ -34,6 +37,19 @@ def labels_of(labels: ArrayLike) -> tuple[NDArray[np.int64], int]:
         raise DataError("labels: hold what is no label (use whole numbers or text)")
     names, numbers = np.unique(array, return_inverse=True)
     return numbers.astype(np.int64), len(names)
+
+
+def _must_be_float32(name: str, array: NDArray[np.floating]) -> None:
+    """Raise `DataError` where a value is NaN, infinite, or beyond what a float32 holds."""
+    low, high = array.min(), array.max()  # NaN if one is
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise DataError(f"{name}: holds NaN or infinite values (leave those samples out)")
+    greatest, most = max(-low, high), np.finfo(np.float32).max
+    if greatest > most:
+        raise DataError(
+            f"{name}: holds {greatest:.1e}, but estimators see float32, at most {most:.1e} "
+            "(scale the array down)"
+        )
 
 
 def layer_of(

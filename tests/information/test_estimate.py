@@ -209,9 +209,14 @@ LAYERS, LABELS, _ = network()
             [{"T1": LAYERS["T1"], "T2": LAYERS["T2"][:1]}, LABELS],
         ),
         (
-            MeasureError,
-            "T1: replicate 0 has NaN or infinite activations",
+            DataError,
+            "T1: holds NaN or infinite values (leave those samples out)",
             [{"T1": np.full((50, 1), np.nan)}, LABELS],
+        ),
+        (
+            DataError,
+            "T1: holds 2.0e+300, but estimators see float32, at most 3.4e+38 (scale the array",
+            [{"T1": np.linspace(-2e300, 1e300, 50)[:, None]}, LABELS],
         ),
         (UsageError, "there is nothing to estimate", [{}, LABELS]),
     ],
@@ -223,6 +228,14 @@ def test_arrays_that_do_not_fit(error, said, arguments):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("value", [np.inf, -1e300])
+def test_inputs_beyond_float32(value):
+    inputs = np.ones((50, 2))
+    inputs[3, 1] = value
+    with pytest.raises(DataError, match="inputs: holds"):
+        estimate(LAYERS, LABELS, ["knn"], inputs=inputs)
+
+
 def test_estimators_that_do_not_fit():
     with pytest.raises(UsageError, match="two estimators give the series exact"):
         estimate(LAYERS, LABELS, ["exact", "exact"])
@@ -230,6 +243,10 @@ def test_estimators_that_do_not_fit():
         estimate(LAYERS, LABELS, ["knn"])
     with pytest.raises(UsageError, match=r"'tahn' is not known .did you mean 'tanh'"):
         estimate(LAYERS, LABELS, ["exact"], activation="tahn")
+    with pytest.raises(UsageError, match=r"no layer 'hiden' .did you mean 'hidden'"):
+        estimate({"hidden": LAYERS["T1"]}, LABELS, ["exact"], activation={"hiden": "tanh"})
+    with pytest.raises(UsageError, match=r"no layer 'h' .known: T1, T2, T3."):
+        estimate(LAYERS, LABELS, ["exact"], activation={"T1": "tanh", "h": "tanh"})
     with pytest.raises(MeasureError, match="T1: binning-30: linear activations have no bounds"):
         estimate(LAYERS, LABELS, ["binning"])
 
