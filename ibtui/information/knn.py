@@ -30,7 +30,10 @@ class Knn(Estimator):
     nearer than the k-th neighbour in the joint space. Where that neighbour is at distance 0, k and
     n count what is at distance 0 (Gao et al.), which makes of repeated states a plug-in estimate.
     Made for noisy continuous variables: on a deterministic map it is far too low, on a lattice of
-    equal distances too high, and it may be negative; none of this is mended here.
+    equal distances too high, and it may be negative; none of this is mended here. Scales matter:
+    where distinct inputs are further apart than any two states of the layer (binary inputs, a layer
+    of less than unit range), the ball holds one input and all states, and I(X;T) is psi(k) -
+    psi(1), 2.16 bits for k = 3, whatever the layer knows.
     """
 
     source: ClassVar[str] = "Kraskov et al. 2004, eq. 8; Ross 2014, eq. 2; Gao et al. 2017"

@@ -71,6 +71,19 @@ def test_units_that_repeat_or_never_change_add_nothing():
     assert_allclose(thrice, once, atol=1e-9)
 
 
+@pytest.mark.parametrize("rho", [0.5, 0.99])
+def test_labels_that_differ_in_correlation_alone_may_tell_more_than_their_entropy(rho):
+    """Of units N(0, [[1, +-rho], [+-rho, 1]]) the whole has covariance 1: no bound by H(Y) = 1."""
+    rng = np.random.default_rng(5)
+    labels = np.arange(8000) % 2
+    first, noise = rng.normal(size=(2, 8000))
+    second = np.where(labels, rho, -rho) * first + np.sqrt(1 - rho**2) * noise
+    layer = make_layer(np.stack((first, second), axis=1)[None], labels)
+    found = GaussianCopula().measure(layer).i_ty_bits[0, 0]
+    assert_allclose(found, -np.log2(1 - rho**2) / 2, atol=0.03)  # 0.99: 2.83 bits
+    assert (found > 1) == (rho > 0.9)
+
+
 def test_what_is_infinite_is_nan():
     x = np.random.default_rng(3).normal(size=(100, 1))
     determined = make_layer(np.tanh(x)[None], np.arange(100) % 2, inputs=x.astype(np.float32))

@@ -76,6 +76,17 @@ def test_gaussian_pairs(rho):
     assert_allclose(nats, -0.5 * np.log(1 - rho**2), atol=0.03)  # rho = 0.9: 0.8304
 
 
+@pytest.mark.parametrize("k", [1, 3])
+def test_inputs_further_apart_than_all_states_give_a_constant(k):
+    """Binary inputs under a layer of less than unit range: psi(k) - psi(1), whatever it knows."""
+    x = np.array([[i >> bit & 1 for bit in range(6)] for i in range(64)], np.float32)
+    informed = x @ (2.0 ** -np.arange(1, 7)) * 0.9
+    random = np.random.default_rng(0).uniform(0, 0.9, 64)
+    layer = make_layer(np.stack((informed, random))[:, :, None], np.arange(64) % 2, inputs=x)
+    found = Knn(neighbours=k).measure(layer).i_xt_bits
+    assert_allclose(found * NATS, np.full((1, 2), psi(k) - psi(1)), atol=1e-9)
+
+
 def test_a_discrete_layer_of_many_ties_is_a_plug_in_estimate():
     rng = np.random.default_rng(0)
     t, labels = rng.integers(0, 3, 3000), rng.integers(0, 2, 3000)
