@@ -132,6 +132,19 @@ def test_show_tells_saturation_and_violations_of_the_data_processing_inequality(
     )
 
 
+def test_an_estimate_above_the_entropy_is_marked(call, tmp_path, monkeypatch):
+    """Units whose correlation alone differs between labels: the copula says 2.8 of 1 bit."""
+    monkeypatch.chdir(tmp_path)
+    labels = np.arange(4000) % 2
+    first, noise = np.random.default_rng(0).normal(size=(2, 4000))
+    second = np.where(labels, 0.99, -0.99) * first + np.sqrt(1 - 0.99**2) * noise
+    layer = np.stack((first, second), axis=1)
+    np.savez("mine.npz", y=labels, x=noise[:, None], T1=layer)
+    out = call("estimate", "mine.npz", "--estimator", "gaussian-copula")[1]
+    row = next(line for line in out.splitlines() if line.startswith("T1"))
+    assert row.rstrip().endswith("above H(Y) in 100%")
+
+
 def test_show_tells_what_is_above_the_entropy_that_bounds_it(call):
     recording = make("walk")
     i_xt_bits = np.broadcast_to(np.array([11.0, 10.0, 9.0]), recording.i_xt_bits.shape).copy()

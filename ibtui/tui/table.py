@@ -119,6 +119,16 @@ def sparkline(share: Floats, values: Floats, width: int, top: float, markers: Ma
     return "".join(glyphs[step] for step in steps)
 
 
+def marks(row: Row) -> list[tuple[str, bool]]:
+    """What there is to say against a row's numbers, and whether it shows them to be impossible.
+
+    There is room for two: where one replicate is above H(X), that others reach it says little.
+    """
+    found = [(">H", row.above, True), ("sat", 0.0 if row.above else row.saturated, False)]
+    found.append(("DPI", row.broken, True))
+    return [(mark + _share(share), impossible) for mark, share, impossible in found if share]
+
+
 def _frame(recording: Recording, at: int) -> Recording:
     arrays = {name: array[at : at + 1] for name, array in recording.arrays().items()}
     return Recording(recording.header, **arrays)
@@ -180,12 +190,8 @@ class LayerTable(RunPicture):
             for path, top in ((row.i_xt_path, tops[0]), (row.i_ty_path, tops[1])):
                 line = sparkline(row.share, path, sparks, top, markers)
                 segments.append(Segment(f"{line:{sparks}} ", colour))
-        if row.above:
-            segments.append(Segment(f">H{_share(row.above)} ", palette.bad))
-        elif row.saturated:
-            segments.append(Segment(f"sat{_share(row.saturated)} ", palette.frame))
-        if row.broken:
-            segments.append(Segment(f"DPI{_share(row.broken)}", palette.bad))
+        styles = palette.frame, palette.bad
+        segments += [Segment(f"{mark} ", styles[impossible]) for mark, impossible in marks(row)]
         return Strip(segments)
 
 

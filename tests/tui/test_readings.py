@@ -2,6 +2,7 @@
 
 import csv
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from ibtui.tui.bands import Span
 from ibtui.tui.export import COLUMNS, write_csv
 from ibtui.tui.playback import FASTEST, SLOWEST, Playback
 from ibtui.tui.quantities import CURVES, lines_of
-from ibtui.tui.table import rows_of, sparkline
+from ibtui.tui.table import marks, rows_of, sparkline
 from ibtui.tui.tracks import CLOUD, track
 from ibtui.tui.view import NATS_PER_BIT, Cursor, View
 from tui import movements
@@ -151,6 +152,13 @@ def test_rows_mark_what_is_above_its_entropy():
     rows = rows_of(one, Cursor(0, Span(0, 5)), Averages(), 0, View())
     assert [row.above for row in rows] == [0.5, 0.0, 0.5]
     assert [row.saturated for row in rows] == [0.5, 0.5, 0.0]
+    assert [marks(row) for row in rows] == [
+        [(">H 50%", True)],
+        [("sat 50%", False)],
+        [(">H 50%", True), ("DPI 50%", True)],
+    ]
+    broken = replace(rows[1], saturated=1.0, broken=0.5)
+    assert marks(broken) == [("sat", False), ("DPI 50%", True)]
 
 
 def test_rows_tell_what_a_discretization_leaves_open_of_the_output():
