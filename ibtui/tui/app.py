@@ -21,7 +21,7 @@ from ibtui.tui.dialogs import Ask
 from ibtui.tui.export import new_file, write_picture
 from ibtui.tui.help import Help, description_of, shown_keys
 from ibtui.tui.keys import Keys
-from ibtui.tui.laboratory import RESUMABLE, Laboratory
+from ibtui.tui.laboratory import LATE, RESUMABLE, Laboratory
 from ibtui.tui.palette import Depth, Ramp, palette
 from ibtui.tui.raster import Markers
 from ibtui.tui.saved import Saved
@@ -33,6 +33,7 @@ from ibtui.tui.view import Look, View
 from ibtui.tui.worker import Engine, Order, load_engine
 
 SAVE_POLL_SECONDS = 0.1
+STAY = ("n", "stay")
 
 
 @runtime_checkable
@@ -213,7 +214,8 @@ class Ibtui(App[int]):
     def action_stop(self) -> None:
         if self.training is not None and self.training.active:
             self.training.stop()
-            self.notify("The run stops after this step, and is saved")
+            late = self.training.stopping_late
+            self.notify(f"The run {LATE if late else 'stops after this step, and is saved'}")
         else:
             self.notify("No run is training", severity="warning")
 
@@ -286,9 +288,15 @@ class Ibtui(App[int]):
         if len(self.screen_stack) > 1:
             self.pop_screen()
             return
-        if self.training is not None and self.training.active:
-            answers = (("s", "stop, save and quit"), ("n", "stay"))
-            if await self.push_screen_wait(Ask("A run is training.", answers)) != "s":
+        training = self.training
+        if training is not None and training.active:
+            stopping = training.state == "stopping"
+            question = "A run is being stopped." if stopping else "A run is training."
+            answers = (("s", "quit once it is saved" if stopping else "stop, save and quit"), STAY)
+            ask = Ask(question, answers, holds=lambda: training.active)
+            if await self.push_screen_wait(ask) != "s":
+                if not training.active:
+                    self.notify(f"The run is {training.state}: quit again to leave")
                 return
         self.end(0)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import events, on
@@ -12,13 +12,31 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, OptionList
 from textual.widgets.option_list import Option
 
+HOLDS_SECONDS = 0.2  # between looks whether a question still holds
+
 
 class Ask(ModalScreen[str]):
-    """A question with answers (key, text); dismissed with the key, escape gives the last one."""
+    """A question with answers (key, text); dismissed with the key, escape gives the last one.
 
-    def __init__(self, question: str, answers: Sequence[tuple[str, str]]) -> None:
+    A question that no longer `holds` answers itself, with the last one too.
+    """
+
+    def __init__(
+        self,
+        question: str,
+        answers: Sequence[tuple[str, str]],
+        holds: Callable[[], bool] | None = None,
+    ) -> None:
         super().__init__()
-        self._question, self._answers = question, answers
+        self._question, self._answers, self._holds = question, answers, holds
+
+    def on_mount(self) -> None:
+        if self._holds is not None:
+            self.set_interval(HOLDS_SECONDS, self._close_when_settled)
+
+    def _close_when_settled(self) -> None:
+        if self._holds is not None and not self._holds() and self.is_current:
+            self.dismiss(self._answers[-1][0])
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):

@@ -42,6 +42,7 @@ TALL_ENOUGH = 32  # rows from which a pane fits below the planes
 LOWER = ("curves", "table", "log")
 DRAW_SHARE = 0.1  # of the time that drawing may take while a run goes on
 RESUMABLE = ("stopped", "interrupted", "failed")
+LATE = "waits for what has begun: compiling cannot be interrupted"
 POLL_SECONDS = 1.0  # between looks at a run that another process writes
 
 
@@ -212,6 +213,8 @@ class Laboratory(Filing):
             name = feed.folder.name
         if feed.error:
             progress = feed.error
+        elif isinstance(feed, Training) and feed.stopping_late:
+            progress = LATE
         elif feed.state in RESUMABLE:
             progress += "  c resumes it"
         device = f"{feed.device}: {self.lab.load.line}" if feed.device else self.lab.load.line
@@ -329,9 +332,17 @@ class Laboratory(Filing):
         if answer is None:
             return
         try:
-            self.go_to_epoch(int(answer))
+            epoch = int(answer)
         except ValueError:
             self.notify(f"{answer!r} is no epoch: a whole number is", severity="warning")
+            return
+        recording = self.recording or recording  # a live run has grown meanwhile
+        self.go_to_epoch(epoch)
+        first, last = recording.epoch[[0, -1]].tolist()
+        if epoch > last:
+            self.notify(f"Epoch {epoch} is not measured: this is the last one, {last}")
+        elif epoch < first:
+            self.notify(f"Epoch {epoch} is not measured: this is the first one, {first}")
 
 
 def on_screen(widget: Widget) -> bool:

@@ -32,6 +32,7 @@ class Training:
         self._recorder: Recorder | None = None
         self._recorded: Recording | None = None
         self._times: deque[tuple[float, int]] = deque(maxlen=RATE_FRAMES)
+        self._measured = 0  # frames since it was started or resumed
         self._worker = Worker(order)
         self._worker.start()
 
@@ -39,6 +40,14 @@ class Training:
     def active(self) -> bool:
         """Whether the thread still works (a run that is being stopped does, until it is saved)."""
         return self.state in ("preparing", "training", "paused", "stopping")
+
+    @property
+    def stopping_late(self) -> bool:
+        """Whether it was stopped so early that it may be compiling, which comes to its end first.
+
+        Measuring is compiled for the first frame, training for the second.
+        """
+        return self.state == "stopping" and self._measured < 2
 
     @property
     def epochs_per_second(self) -> float | None:
@@ -88,6 +97,7 @@ class Training:
                 case Measured(frame):
                     assert self._recorder is not None, "a frame came before its header"
                     self._recorder.add(frame)
+                    self._measured += 1
                     self._times.append((time.monotonic(), frame.epoch))
                     if self.state == "preparing":
                         self.state = "training"

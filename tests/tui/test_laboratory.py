@@ -1,6 +1,7 @@
 """The laboratory's keys and panes, on scripted runs."""
 
 import csv
+import threading
 from dataclasses import replace
 from xml.etree import ElementTree
 
@@ -15,7 +16,7 @@ from ibtui.profile import load_profile, load_profiles, parse_profile, to_toml
 from ibtui.tui.dialogs import Ask, Pick, Prompt
 from ibtui.tui.help import Help
 from ibtui.tui.keys import GROUPS
-from ibtui.tui.laboratory import Laboratory, on_screen
+from ibtui.tui.laboratory import LATE, Laboratory, on_screen
 from ibtui.tui.rows import changes
 from ibtui.tui.saved import Saved
 from ibtui.tui.settings import Settings
@@ -127,6 +128,39 @@ def test_quitting_while_a_run_trains_asks_and_saves(tmp_path):
     assert store.load_checkpoint(app.training.folder) is not None
 
 
+def test_a_run_that_is_stopped_while_it_prepares_says_why_that_takes_long(tmp_path):
+    """And the question whether to quit goes when the run has ended without an answer."""
+    compiling = threading.Event()
+
+    def slow(profile, data_dir, checkpoint):
+        assert compiling.wait(60)
+        return ScriptedEnsemble(profile, checkpoint=checkpoint)
+
+    app = movements.app(tmp_path, profile=PROFILE, engine=slow)
+
+    async def steps(pilot):
+        try:
+            await pilot.press("r")
+            assert app.training.state == "preparing"
+            await pilot.press("x")
+            assert notes(app)[-1] == f"The run {LATE}"
+            await movements.until(pilot, lambda: LATE in movements.screen_text(app))
+            await pilot.press("q")
+            await movements.until(pilot, lambda: isinstance(app.screen, Ask))
+            assert "A run is being stopped." in movements.screen_text(app)
+        finally:
+            compiling.set()
+        await movements.until(pilot, lambda: isinstance(app.screen, Laboratory))
+        assert app.training.state == "stopped"
+        assert notes(app)[-1] == "The run is stopped: quit again to leave"
+        await movements.until(pilot, lambda: LATE not in movements.screen_text(app))
+        assert app.return_value is None
+        await pilot.press("q")
+        await movements.until(pilot, lambda: app.return_value == 0)
+
+    movements.drive(app, steps)
+
+
 def test_an_error_of_the_engine_is_shown_and_the_screen_lives_on(tmp_path):
     def broken(profile, data_dir, checkpoint):
         raise ZeroDivisionError("by [zero[/]")
@@ -226,6 +260,25 @@ def test_transport_keys_move_through_a_saved_run(tmp_path):
         )
         await pilot.press("f")
         assert (play.at, play.follow) == (10, True)
+
+    movements.drive(app, steps)
+
+
+@pytest.mark.parametrize(
+    ("epoch", "at", "end"), [("99999", 10, "last one, 40"), ("-7", 0, "first one, 0")]
+)
+def test_an_epoch_that_is_not_there_is_told(tmp_path, epoch, at, end):
+    app = replaying(tmp_path)
+
+    async def steps(pilot):
+        app.screen.playback.at = 4
+        await pilot.press("colon")
+        await movements.until(pilot, lambda: isinstance(app.screen, Prompt))
+        app.screen.query_one(Input).value = epoch
+        await pilot.press("enter")
+        await movements.until(pilot, lambda: notes(app))
+        assert notes(app) == [f"Epoch {epoch} is not measured: this is the {end}"]
+        assert app.screen.playback.at == at
 
     movements.drive(app, steps)
 
