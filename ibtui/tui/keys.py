@@ -33,7 +33,7 @@ RUN = (
     key("c", "resume", "app.resume", "resume a run that was stopped"),
 )
 PANES = (
-    key("1", "setup", "pane('setup')", "show the setup"),
+    key("1", "setup", "pane('setup')", "setup on or off"),
     key("2", "planes", "pane('planes')", "show the planes"),
     key("3", "curves", "pane('curves')", "show the curves"),
     key("4", "table", "pane('table')", "show the layer table"),
@@ -74,7 +74,9 @@ TIME = (
     key("f", "follow", "follow", "follow the newest frame", footer="follow"),
 )
 FILES = (
-    key("O", "browse", "app.browse", "the saved runs", footer="runs"),
+    key(
+        "O", "browse", "app.browse", "the saved runs: open, compare, rename, delete", footer="runs"
+    ),
     key("P", "profiles", "profiles", "load a profile into the form"),
     key("W", "save_profile", "save_profile", "save the form as a profile"),
     key("s", "picture", "app.picture", "save the screen as a picture (SVG)"),

@@ -463,6 +463,8 @@ def test_the_palette_offers_every_action(tmp_path):
         for group, bindings in GROUPS.items():
             for binding in bindings:
                 assert f"{group}: {binding.tooltip}" in titles
+        assert any("compare" in title for title in titles)
+        assert "Panes: setup on or off" in titles
         cividis = next(
             command
             for command in app.get_system_commands(app.screen)
