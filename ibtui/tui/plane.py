@@ -73,7 +73,10 @@ def draw_plane(
             level = offset + band_of(path.epoch, shown.cursor.span, bands, log=view.log)
             if view.spread:
                 _draw_spread(behind, scale, path, view, levels.faint)
-            _draw_paths(front, behind, scale, path, level, view, levels.faint)
+            ramp = look.palette.other_bands if place % 2 else look.palette.bands
+            # Without colours a faint path would look like an early one.
+            faint = None if look.palette.faint in ramp else levels.faint
+            _draw_paths(front, behind, scale, path, level, view, faint)
             strong = levels.strong if place == 0 else levels.other_strong
             labels.append(_labels(path, scale, view, columns, rows, strong))
         marks = [behind.marks(), front.marks(), *labels]
@@ -138,16 +141,22 @@ def _draw_paths(
     path: Track,
     level: np.ndarray,
     view: View,
-    faint: int,
+    faint: int | None,
 ) -> None:
     for layer in range(path.now.shape[1]):
         lit = view.layer is None or view.layer == layer
+        if lit:
+            levels = level
+        elif faint is None:
+            continue
+        else:
+            levels = np.full(len(level), faint)
         raster = front if lit else behind
         x, y = scale.x(path.x[..., layer]), scale.y(path.y[..., layer])
         if path.x.ndim == 3:
-            raster.points(x, y, level[:, None] if lit else faint)
+            raster.points(x, y, levels[:, None])
         else:
-            raster.path(x, y, level if lit else np.full(len(level), faint))
+            raster.path(x, y, levels)
 
 
 def _labels(path: Track, scale: _Scale, view: View, columns: int, rows: int, level: int) -> Marks:

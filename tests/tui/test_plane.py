@@ -121,6 +121,14 @@ def test_one_layer_is_lit_and_the_others_are_faint():
     assert LOOK.palette.faint in styles(rows)
 
 
+def test_without_colours_one_layer_is_drawn_alone():
+    look = Look(palette("viridis", dark=True, depth="none"), "braille")
+    view, whole = View(layer=2, limit=False), WHOLE.arrays()
+    alone = {**whole, "i_xt_bits": np.where(np.arange(5) == 2, whole["i_xt_bits"], np.nan)}
+    rows = plane(WHOLE, view=view, look=look)
+    assert cells(rows) == cells(plane(type(WHOLE)(ABOUT, **alone), view=view, look=look))
+
+
 def test_the_limit_runs_along_the_diagonal_and_then_along_the_top():
     empty = plane(WHOLE, view=View(limit=False), at=-1)
     rows = plane(WHOLE, view=View(limit=True), at=-1)
