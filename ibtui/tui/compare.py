@@ -14,9 +14,11 @@ from textual.screen import Screen
 from textual.widgets import Footer
 
 from ibtui.bottleneck import Limit
+from ibtui.errors import RunError
 from ibtui.limits import noisy_limit
 from ibtui.tui.averages import Averages
 from ibtui.tui.bands import epoch_at, fraction
+from ibtui.tui.export import new_file, write_csv
 from ibtui.tui.heading import Heading
 from ibtui.tui.keys import Keys, shared
 from ibtui.tui.plane import Plane
@@ -42,7 +44,7 @@ class Compare(Screen[None]):
         "Comparison": (
             Binding("a", "overlay", "overlay", tooltip="lay both runs on one plane, and back"),
             Binding("q,escape", "app.leave", "back", tooltip="back to the runs"),
-            *shared("help", "picture"),
+            *shared("help", "picture", "export"),
         ),
         "View": shared(
             *("path", "series", "layer", "spread", "limit", "scale", "unit"),
@@ -138,6 +140,19 @@ class Compare(Screen[None]):
         self._overlaid = not self._overlaid
         self.call_after_refresh(self._draw)
         self._draw()
+
+    def action_export(self) -> None:
+        """The points of each run, into its own folder."""
+        for run, shown in zip(self._runs, self._shown(), strict=True):
+            path, series = new_file(run.folder, "plane", "csv"), shown.series(self._view.series)
+            try:
+                count = write_csv(
+                    path, run.recording, shown.cursor, shown.averages, series, self._view
+                )
+            except RunError as error:
+                self.notify(str(error), severity="error")
+            else:
+                self.notify(f"{count} points are in {path}")
 
     def action_play(self) -> None:
         self._playback.toggle(PLACES)

@@ -257,6 +257,12 @@ def test_the_browser_and_the_comparison_tell_their_own_keys_and_take_pictures(ru
         await pilot.press("U")
         assert app.screen._view.unit == "nats"
         assert list(runs.glob("picture-*.svg"))
+        await pilot.press("e")
+        await pilot.pause()
+        for name in ("one", "two"):
+            rows = next((runs / name).glob("plane-*.csv")).read_text().splitlines()
+            recording = store.load(runs / name).recording
+            assert len(rows) == 1 + len(recording) * len(recording.header.layers)
 
     movements.drive(app, steps)
 
