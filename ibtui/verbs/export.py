@@ -1,7 +1,7 @@
 """Verbs that take runs elsewhere: figures, numbers, comparisons."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import typer
 
@@ -9,9 +9,8 @@ from ibtui.errors import UsageError
 from ibtui.verbs.options import RUNS, Runs, RunWord
 from ibtui.verbs.read import Compresses, Fits, rule_of
 
-Format = Annotated[
-    Literal["pdf", "svg", "png"], typer.Option("--format", help="Format of the figures.")
-]
+Formats = Literal["pdf", "svg", "png"]
+Format = Annotated[Formats, typer.Option("--format", help="Format of the figures.")]
 Series = Annotated[list[str] | None, typer.Option(help="Only this series (default: all).")]
 Out = Annotated[Path, typer.Option(help="Folder that gets the files.")]
 
@@ -91,7 +90,7 @@ def compare(
     from ibtui.comparison import print_comparison
     from ibtui.store import find, load
 
-    if figure and figure.suffix not in (".pdf", ".svg", ".png"):
+    if figure and figure.suffix[1:] not in get_args(Formats):
         raise UsageError(f"--figure {figure}: name a .pdf, .svg or .png file")
     found = [load(find(word, runs)) for word in words]
     print_comparison(found, rule_of(fits, compresses), series)
