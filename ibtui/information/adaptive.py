@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from ibtui.information.blocks import blocks
+from ibtui.information.blocks import CACHED, blocks
 from ibtui.information.discretized import Discretized, Grid, uniform_levels
 from ibtui.information.layer import Layer
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-SUMMED = 1 << 15  # values of a replicate whose powers are summed at once
+SUMMED = 1 << 17  # values of a replicate whose powers are summed at once
 
 
 class Adaptive(Discretized):
@@ -44,9 +44,9 @@ class Scott(Adaptive):
     name: Literal["scott"] = "scott"
 
     def bins(self, layer: Layer) -> Tensor:
-        deviation = _moments(layer)[0].sqrt()
+        (variance,) = _moments(layer, 2)
         size = layer.values[0].numel()
-        return _spans(layer) / ((24 * np.pi**0.5 / size) ** (1 / 3) * deviation)
+        return _spans(layer) / ((24 * np.pi**0.5 / size) ** (1 / 3) * variance.sqrt())
 
 
 class Sturges(Adaptive):
@@ -69,7 +69,7 @@ class Doane(Adaptive):
         size = layer.values[0].numel()
         if size < 3:
             return _spans(layer) * 0 + 1
-        variance, third = _moments(layer)
+        variance, third = _moments(layer, 3)
         skewness = third / variance**1.5
         deviation = np.sqrt(6 * (size - 2) / ((size + 1) * (size + 3)))
         return 1 + np.log2(size) + (1 + skewness.abs() / deviation).log2()
@@ -80,25 +80,30 @@ def _spans(layer: Layer) -> Tensor:
     return high.double() - low.double()
 
 
-def _moments(layer: Layer) -> tuple[Tensor, Tensor]:
-    """The second and third central moment of a replicate's values, (replicate,) float64 each."""
-    _, samples, units = layer.values.shape
+def _moments(layer: Layer, most: int) -> list[Tensor]:
+    """The central moments, second to `most` (2 or 3), of a replicate's values.
+
+    (replicate,) float64 each.
+    """
+    replicates, samples, units = layer.values.shape
     low, high = layer.extremes
     centre = (low.double() + high.double()) / 2  # what it leaves is taken off below
     # Blocks of one size however many replicates there are: sums are to the last bit the same.
-    sums = centre.new_zeros((3, len(centre)))
-    some = layer.values.split(8), centre.split(8), sums.split(8, dim=1)
+    sums = centre.new_zeros((most, replicates))
+    together = max(1, CACHED // (samples * units))
+    some = layer.values.split(together), centre.split(together), sums.split(together, dim=1)
     for part, own, total in zip(*some, strict=True):
         for _, block in blocks(part, max(1, SUMMED // units)):
-            total += _power_sums(block, own)
-    first, second, third = sums / (samples * units)
-    return second - first**2, third - 3 * first * second + 2 * first**3
+            _add_powers(block, own, total)
+    first, second, *rest = sums / (samples * units)
+    return [second - first**2, *(third - 3 * first * second + 2 * first**3 for third in rest)]
 
 
-def _power_sums(values: Tensor, centre: Tensor) -> Tensor:
-    """Sums of a replicate's (t - centre)^1, 2 and 3, (3, replicate)."""
-    import torch
-
+def _add_powers(values: Tensor, centre: Tensor, total: Tensor) -> None:
+    """Add the sums of a replicate's (t - centre)^1, 2 and so on to `total` (power, replicate)."""
     apart = values.contiguous().flatten(1).double().sub_(centre[:, None])
-    square = apart * apart
-    return torch.stack([part.sum(1) for part in (apart, square, apart * square)])
+    power = apart
+    total[0] += power.sum(1)
+    for sum_ in total[1:]:
+        power = power * apart
+        sum_ += power.sum(1)

@@ -44,7 +44,8 @@ class Discretized(Estimator):
         raise NotImplementedError
 
     def measure(self, layer: Layer) -> Information:
-        return self.discretize(layer)[0]
+        parts = layer.parts(BYTES_PER_VALUE)
+        return Information.join(_informations(part, *self.words(part)) for part in parts)
 
     def discretize(self, layer: Layer) -> tuple[Information, States]:
         parts = [self._discretize(part) for part in layer.parts(BYTES_PER_VALUE)]
@@ -69,9 +70,13 @@ class Discretized(Estimator):
 
     def _discretize(self, layer: Layer) -> tuple[Information, States]:
         words, word_bits = self.words(layer)
-        h_t_bits, i_ty_bits = count(words, word_bits, layer.labels, layer.classes)
-        states = States(one_number(words, word_bits), h_t_bits)
-        return Information(h_t_bits[None], i_ty_bits[None]), states
+        information = _informations(layer, words, word_bits)
+        return information, States(one_number(words, word_bits), information.i_xt_bits[0])
+
+
+def _informations(layer: Layer, words: Tensor, word_bits: int) -> Information:
+    h_t_bits, i_ty_bits = count(words, word_bits, layer.labels, layer.classes)
+    return Information(h_t_bits[None], i_ty_bits[None])
 
 
 def uniform_levels(values: Tensor, low: Tensor, high: Tensor, bins: int | Tensor) -> Tensor:

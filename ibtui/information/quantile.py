@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from ibtui.information.cells import CELLS, Cells
 from ibtui.information.discretized import Discretized, Grid
 from ibtui.information.layer import Layer
 from ibtui.information.states import in_threads
@@ -35,35 +36,45 @@ class Quantile(Discretized):
     bins: int = Field(30, ge=1, le=65536, description="bins of equally many unique values")
 
     def grid(self, layer: Layer) -> Grid:
-        _ = layer.extremes  # raises where a value is not finite
-        edges = unique_quantiles(layer.values.flatten(1), self.bins)
-        few = self.bins <= FEW and edges.device.type == "cpu"
-        count = _count_few if few else _count_many
-        return Grid(partial(count, edges), max(1, (self.bins - 1).bit_length()))
+        low, high = layer.extremes  # raises where a value is not finite
+        values, bits = layer.values.flatten(1), max(1, (self.bins - 1).bit_length())
+        if values.device.type != "cpu":
+            edges = _quantiles_on_device(values, self.bins)
+            return Grid(partial(_reached_by_bisection, edges), bits)
+        cells = Cells.between(low, high)
+        edges, below = unique_quantiles(values, self.bins)
+        table = _table(edges, below, cells)
+        if table is not None:
+            return Grid(partial(_reached_by_cell, table, cells), bits)
+        by = _reached_by_comparison if self.bins <= FEW else _reached_by_bisection
+        return Grid(partial(by, edges), bits)
 
 
-def unique_quantiles(values: Tensor, bins: int) -> Tensor:
-    """The inner edges of the bins of `values` (replicate, value): (replicate, bins - 1)."""
+def unique_quantiles(values: Tensor, bins: int) -> tuple[Tensor, Tensor]:
+    """The inner edges of the bins of `values` (replicate, value), and the unique values below them.
+
+    (replicate, bins - 1) each. An edge is a value; where all are the same, so is what is below.
+    """
     import torch
 
     values = values.contiguous()
+    found = values.new_empty((2, len(values), bins - 1))
     level = np.arange(1, bins)
-    if values.device.type != "cpu":
-        return _quantiles_on_device(values, torch.from_numpy(level).to(values.device), bins)
-    edges = values.new_empty((len(values), bins - 1))
 
-    def fill(row: NDArray[np.float32], own: NDArray[np.float32]) -> None:
+    def fill(row: NDArray[np.float32], edges: NDArray, below: NDArray) -> None:
         unique = np.unique(row)
-        own[:] = unique[_least_rank(level, bins, len(unique) - 1)]
+        rank = _least_rank(level, bins, len(unique) - 1)
+        edges[:], below[:] = unique[rank], unique[np.maximum(rank - 1, 0)]
 
-    in_threads(fill, values.numpy(), edges.numpy(), threads=torch.get_num_threads())
-    return edges
+    in_threads(fill, values.numpy(), *found.numpy(), threads=torch.get_num_threads())
+    return found[0], found[1]
 
 
-def _quantiles_on_device(values: Tensor, level: Tensor, bins: int) -> Tensor:
-    """The same for all replicates at once, in torch."""
+def _quantiles_on_device(values: Tensor, bins: int) -> Tensor:
+    """The edges of all replicates at once, in torch."""
     import torch
 
+    level = torch.arange(1, bins, device=values.device)
     ordered = values.sort(dim=1).values
     rank = torch.zeros_like(ordered, dtype=torch.int64)
     rank[:, 1:] = (ordered[:, 1:] != ordered[:, :-1]).cumsum(dim=1)
@@ -75,8 +86,34 @@ def _least_rank(level, bins: int, last_rank):
     return (level * last_rank + bins - 1) // bins
 
 
-def _count_few(edges: Tensor, values: Tensor) -> Tensor:
-    """How many edges (replicate, edge) do not exceed each of values (replicate, sample, unit)."""
+def _table(edges: Tensor, below: Tensor, cells: Cells) -> Tensor | None:
+    """How many edges the values of each cell reach, (replicate, cell).
+
+    None where a cell holds both an edge and another value below it: it does not tell them apart.
+    """
+    import torch
+
+    own, lower = (cells.of(part[:, None])[:, 0] for part in (edges, below))
+    if not ((own > lower) | (edges == below)).all():
+        return None
+    kind = torch.uint8 if edges.shape[1] < FEW else torch.int32
+    begun = torch.zeros((len(edges), CELLS), dtype=kind)
+    begun.scatter_add_(1, own.long(), torch.ones_like(own, dtype=kind))
+    return begun.cumsum(1, dtype=kind)
+
+
+def _reached_by_cell(table: Tensor, cells: Cells, values: Tensor) -> Tensor:
+    """How many edges each of values (replicate, sample, unit) reaches, looked up in a table."""
+    import torch
+
+    first = torch.arange(0, table.numel(), CELLS, dtype=torch.int32)
+    place = cells.of(values).add_(first[:, None, None]).permute(1, 2, 0)  # in the engine's order
+    reached = table.view(-1).index_select(0, place.reshape(-1))
+    return reached.view(place.shape).permute(2, 0, 1)
+
+
+def _reached_by_comparison(edges: Tensor, values: Tensor) -> Tensor:
+    """The same by comparing every value with every one of edges (replicate, edge)."""
     import torch
 
     compared = values.contiguous().flatten(1).numpy()
@@ -87,7 +124,7 @@ def _count_few(edges: Tensor, values: Tensor) -> Tensor:
     return torch.from_numpy(levels).view(values.shape)
 
 
-def _count_many(edges: Tensor, values: Tensor) -> Tensor:
+def _reached_by_bisection(edges: Tensor, values: Tensor) -> Tensor:
     """The same by bisection, on any device; on the CPU it takes as long as 300 comparisons."""
     import torch
 

@@ -7,12 +7,14 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose
 
 from ibtui.errors import MeasureError
 from ibtui.information import adaptive, quantile
 from ibtui.information.adaptive import Doane, Scott, Sturges, _moments
 from ibtui.information.binning_width import BinningWidth
+from ibtui.information.cells import CELLS, Cells
 from ibtui.information.quantile import Quantile, _quantiles_on_device, unique_quantiles
 
 from .oracles import informations_bits, make_layer, rows
@@ -45,7 +47,7 @@ def test_moments_are_those_of_float64(shift):
     values = (np.random.default_rng(0).gamma(2, size=(3, 40, 5)) + shift).astype(np.float32)
     apart = values.astype(np.float64)
     apart -= apart.mean((1, 2), keepdims=True)
-    variance, third = _moments(make_layer(values, np.arange(40) % 2))
+    variance, third = _moments(make_layer(values, np.arange(40) % 2), 3)
     assert_allclose(variance, (apart**2).mean((1, 2)), rtol=1e-11)
     assert_allclose(third, (apart**3).mean((1, 2)), rtol=1e-11)
 
@@ -53,11 +55,11 @@ def test_moments_are_those_of_float64(shift):
 def test_moments_of_many_blocks_do_not_depend_on_neighbours(monkeypatch):
     monkeypatch.setattr(adaptive, "SUMMED", 64)
     values = np.random.default_rng(0).gamma(2, size=(11, 70, 5)).astype(np.float32)
-    together = _moments(make_layer(values, np.arange(70) % 2))
+    together = _moments(make_layer(values, np.arange(70) % 2), 3)
     apart = values - values.mean((1, 2), keepdims=True, dtype=np.float64)
     assert_allclose(together[1], (apart**3).mean((1, 2)), rtol=1e-11)
     for replicate in range(11):
-        alone = _moments(make_layer(values[replicate : replicate + 1], np.arange(70) % 2))
+        alone = _moments(make_layer(values[replicate : replicate + 1], np.arange(70) % 2), 3)
         assert [one.item() for one in alone] == [all_[replicate].item() for all_ in together]
 
 
@@ -113,18 +115,53 @@ def test_quantile_bins_are_numpys_quantiles_of_the_unique_values(seed, bins, kin
             assert len(np.unique(found)) == 1
 
 
-@settings(max_examples=40, deadline=None)
-@given(seed=st.integers(0, 2**32), bins=st.integers(1, 40))
-def test_quantile_edges_are_the_same_on_any_device_and_counted_alike(seed, bins):
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 2**32),
+    bins=st.sampled_from([1, 2, 7, 30, 256, 257, 300]),
+    scale=st.sampled_from([1e-45, 1e-38, 1.0, 1e7, 3.4e38]),
+)
+def test_quantile_edges_are_the_same_on_any_device_and_counted_alike(seed, bins, scale):
     rng = np.random.default_rng(seed)
-    values = rng.normal(size=(3, 50, 2)).round(rng.integers(0, 4)).astype(np.float32)
+    values = np.tanh(rng.normal(size=(3, 50, 2)))
+    values = (values.round(rng.integers(0, 8)) * scale).astype(np.float32)
     values[:, 7] = -0.0
+    values[1] = values[1, 0, 0]  # a dead replicate
     pooled = torch.from_numpy(values).flatten(1)
-    edges = unique_quantiles(pooled, bins)
-    assert torch.equal(_quantiles_on_device(pooled, torch.arange(1, bins), bins), edges)
-    native = make_layer(values, np.arange(50) % 2).values
-    few, many = quantile._count_few(edges, native), quantile._count_many(edges, native)
-    assert few.tolist() == many.tolist()
+    layer = make_layer(values, np.arange(50) % 2)
+    cells = Cells.between(*layer.extremes)
+    edges, below = unique_quantiles(pooled, bins)
+    assert torch.equal(_quantiles_on_device(pooled, bins), edges)
+    bisected = quantile._reached_by_bisection(edges, layer.values).tolist()
+    if bins <= quantile.FEW:
+        assert quantile._reached_by_comparison(edges, layer.values).tolist() == bisected
+    table = quantile._table(edges, below, cells)
+    if table is not None:
+        assert quantile._reached_by_cell(table, cells, layer.values).tolist() == bisected
+    assert Quantile(bins=bins).grid(layer).levels(layer.values).tolist() == bisected
+
+
+@pytest.mark.parametrize(("steps", "looked_up"), [(256, True), (1 << 20, False)])
+def test_few_levels_are_looked_up_and_many_are_not(steps, looked_up):
+    levels = np.random.default_rng(0).integers(0, steps, (2, 3000, 3))
+    levels[1] = 0  # a dead replicate is no reason to compare
+    layer = make_layer(levels / (steps - 1) * 2 - 1, np.arange(3000) % 2)
+    edges, below = unique_quantiles(layer.values.flatten(1), 100)
+    assert (quantile._table(edges, below, Cells.between(*layer.extremes)) is not None) == looked_up
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    values=arrays(
+        np.float32, (1, 9, 1), elements=st.floats(width=32, allow_nan=False, allow_infinity=False)
+    )
+)
+def test_cells_keep_the_order_of_values_and_their_bounds(values):
+    values = torch.from_numpy(np.sort(values, axis=1))
+    cells = Cells.between(values[:, 0, 0], values[:, -1, 0]).of(values).flatten().tolist()
+    assert cells == sorted(cells)
+    assert cells[0] == 0
+    assert cells[-1] < CELLS
 
 
 def test_a_saturated_value_counts_once_and_stays_alone():
