@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 import numpy as np
@@ -17,10 +18,11 @@ from ibtui.information.layer import Information, Layer
 if TYPE_CHECKING:
     from sklearn.neighbors import KDTree
 
-Points = NDArray[np.floating]
+Floats = NDArray[np.float64]
 
-TREE_UNITS = 15  # units up to which a tree is the faster, as in scikit-learn's own choice
-PAIRS_AT_ONCE = 1 << 18
+TREE_UNITS = 12  # of inputs and layer together, up to which trees are the faster
+PAIRS_AT_ONCE = 1 << 16  # so that their distances stay in a core's cache
+BYTES_PER_VALUE = 16  # the values in the order of their labels, in float32 and float64
 
 
 class Knn(Estimator):
@@ -58,90 +60,120 @@ class Knn(Estimator):
                 f"{self.series[0]}: {len(labels)} samples have no {self.neighbours} neighbours "
                 "(set fewer neighbours)"
             )
-        nats = [
-            (self._continuous_nats(inputs, values), self._discrete_nats(values, labels))
-            for values in layer.values.cpu().numpy()
-        ]
-        i_xt_bits, i_ty_bits = np.array(nats).T / np.log(2)
+        sizes = np.bincount(labels)[labels]
+        # Label by label, and at the end the samples that have no other one of their label.
+        order = np.lexsort((labels, sizes == 1))
+        x, sizes = inputs[order].astype(np.float64), sizes[order]
+        few = x.shape[1] + layer.values.shape[2] <= TREE_UNITS
+        count = self._in_trees if few else self._in_pairs
+        neighbours = []
+        for part in layer.parts(BYTES_PER_VALUE):
+            values = np.ascontiguousarray(part.values.cpu().numpy()[:, order], np.float64)
+            neighbours += count(x, values, sizes)
+        bits = [[self._bits(joint), self._bits(own)] for joint, own in neighbours]
+        i_xt_bits, i_ty_bits = np.array(bits).T
         return Information(i_xt_bits[None], i_ty_bits[None])
 
-    def _continuous_nats(self, x: Points, t: Points) -> float:
+    def _bits(self, counts: Floats) -> float:
+        """psi(N) + <psi(k) - psi(n) - psi(m)> in bits of counts (k n m, sample); 0 of none."""
         psi = extra("scipy.special", self.series[0]).digamma
-        k, radius = self._balls(np.concatenate((x, t), axis=1), self.neighbours)
-        n_x, n_t = (self._search(side).count(side, radius) for side in (x, t))
-        return psi(len(x)) + np.mean(psi(k) - psi(n_x) - psi(n_t))
+        k, n, m = counts
+        return (psi(len(k)) + np.mean(psi(k) - psi(n) - psi(m))) / np.log(2) if len(k) else 0.0
 
-    def _discrete_nats(self, t: Points, labels: NDArray[np.integer]) -> float:
-        psi = extra("scipy.special", self.series[0]).digamma
-        sizes = np.bincount(labels)[labels]
-        # A label that occurs once has no neighbour of its kind; Ross leaves its sample out.
-        kept = sizes > 1
-        if not kept.any():
-            return 0.0
-        t, labels, sizes = t[kept], labels[kept], sizes[kept]
-        k, radius = np.zeros((2, len(t)))
-        for label in np.unique(labels):
-            own = labels == label
-            k[own], radius[own] = self._balls(t[own], min(self.neighbours, int(own.sum()) - 1))
-        n_t = self._search(t).count(t, radius)
-        return psi(len(t)) + np.mean(psi(k) - psi(sizes) - psi(n_t))
-
-    def _balls(self, points: Points, k: int) -> tuple[Points, Points]:
-        """For every point, k and just less than the distance to its k-th neighbour.
-
-        Where that distance is 0, k is the number of points there, the point itself included.
-        """
-        tree = self._search(points)
-        radius = np.nextafter(tree.distance(points, k + 1), 0)
-        used = np.full(len(points), float(k))
-        tied = radius == 0
-        if tied.any():
-            used[tied] = tree.count(points[tied], radius[tied])
-        return used, radius
-
-    def _search(self, points: Points) -> _Tree | _Pairs:
-        if points.shape[1] > TREE_UNITS:
-            distances = extra("scipy.spatial.distance", self.series[0]).cdist
-            return _Pairs(points.astype(np.float64), distances)
-        neighbours = extra("sklearn.neighbors", self.series[0])
-        return _Tree(neighbours.KDTree(points, metric="chebyshev"))
-
-
-class _Tree(NamedTuple):
-    """scikit-learn's tree: it counts whole nodes, which scipy's visits point by point."""
-
-    tree: KDTree
-
-    def count(self, at: Points, radius: Points) -> NDArray[np.int64]:
-        """How many points lie within `radius` of each of `at`, itself included: n + 1."""
-        return self.tree.query_radius(at, radius, count_only=True)
-
-    def distance(self, at: Points, rank: int) -> Points:
-        """The distance from each of `at` to the point of that rank, itself the first."""
-        return self.tree.query(at, k=rank)[0][:, -1]
-
-
-class _Pairs(NamedTuple):
-    """The same from all distances, some rows at a time: of many units no tree spares any."""
-
-    points: Points
-    distances: Callable[..., Points]
-
-    def count(self, at: Points, radius: Points) -> NDArray[np.int64]:
-        within = [
-            np.count_nonzero(far <= radius[rows, None], axis=1) for rows, far in self._far(at)
-        ]
-        return np.concatenate(within)
-
-    def distance(self, at: Points, rank: int) -> Points:
-        found = np.empty(len(at))
-        for rows, far in self._far(at):
-            far.partition(rank - 1, axis=1)
-            found[rows] = far[:, rank - 1]  # a copy: a view would keep all distances
+    def _in_trees(self, x: Floats, values: Floats, sizes: NDArray[np.int64]) -> list[Neighbours]:
+        """The neighbours in every replicate's values, (replicate, sample, unit)."""
+        tree = partial(extra("sklearn.neighbors", self.series[0]).KDTree, metric="chebyshev")
+        tree_of_x, found = tree(x), []
+        for t in values:
+            joint, own = counts = Neighbours.of_none(sizes)
+            both, kept = np.hstack((x, t)), t[: own.shape[1]]
+            joint[0], radius = _ball_in_tree(tree(both), both, self.neighbours)
+            joint[1] = _within(tree_of_x, x, radius)
+            joint[2] = _within(tree(t), t, radius)
+            radius = np.empty(len(kept))
+            for rows in _labels(sizes):
+                k = min(self.neighbours, rows.stop - rows.start - 1)
+                if k:
+                    own[0, rows], radius[rows] = _ball_in_tree(tree(t[rows]), t[rows], k)
+            own[2] = _within(tree(kept), kept, radius) if len(kept) else 0
+            found.append(counts)
         return found
 
-    def _far(self, at: Points) -> Iterator[tuple[slice, Points]]:
-        step = max(1, PAIRS_AT_ONCE // len(self.points))
-        for start in range(0, len(at), step):
-            rows = slice(start, start + step)
-            yield rows, self.distances(at[rows], self.points, "chebyshev")
+    def _in_pairs(self, x: Floats, values: Floats, sizes: NDArray[np.int64]) -> list[Neighbours]:
+        """The same from all distances, some rows at a time: of many units no tree spares any."""
+        distances = partial(
+            extra("scipy.spatial.distance", self.series[0]).cdist, metric="chebyshev"
+        )
+        found = [Neighbours.of_none(sizes) for _ in values]
+        step = max(1, PAIRS_AT_ONCE // len(x))
+        for label in _labels(sizes):
+            k = min(self.neighbours, label.stop - label.start - 1)
+            for start in range(label.start, label.stop, step):
+                rows = slice(start, min(start + step, label.stop))
+                far_x = distances(x[rows], x)
+                for t, (joint, own) in zip(values, found, strict=True):
+                    far_t = distances(t[rows], t)
+                    joint[0, rows], radius = _ball(np.maximum(far_x, far_t), self.neighbours)
+                    joint[1, rows] = np.count_nonzero(far_x <= radius, axis=1)
+                    joint[2, rows] = np.count_nonzero(far_t <= radius, axis=1)
+                    if k:
+                        own[0, rows], radius = _ball(far_t[:, label], k)
+                        kept = far_t[:, : own.shape[1]]
+                        own[2, rows] = np.count_nonzero(kept <= radius, axis=1)
+        return found
+
+
+class Neighbours(NamedTuple):
+    """What is counted at every sample, the sample itself included, (count, sample) each.
+
+    `joint`: k, and the points nearer than the k-th neighbour in X and in T. `own`, of the samples
+    that are not alone with their label: k, the label's samples, and the points nearer in T than the
+    k-th neighbour of that label.
+    """
+
+    joint: Floats
+    own: Floats
+
+    @staticmethod
+    def of_none(sizes: NDArray[np.int64]) -> Neighbours:
+        """Nothing counted yet but the samples of each one's label, `sizes` (sample,)."""
+        kept = sizes[sizes > 1]
+        joint, own = np.empty((3, len(sizes))), np.empty((3, len(kept)))
+        own[1] = kept
+        return Neighbours(joint, own)
+
+
+def _labels(sizes: NDArray[np.int64]) -> Iterator[slice]:
+    """Where each label's samples are, in order of labels, of which `sizes` says how many."""
+    start = 0
+    while start < len(sizes):
+        yield slice(start, start + sizes[start])
+        start += sizes[start]
+
+
+def _ball(far: Floats, k: int) -> tuple[Floats, Floats]:
+    """For every row of distances, k and just less than the distance to the k-th neighbour.
+
+    (row,) and (row, 1). The nearest is the point itself. Where the k-th is at distance 0, k is the
+    number of points there.
+    """
+    radius = np.nextafter(np.partition(far, k, axis=1)[:, k : k + 1], 0)
+    return np.where(radius[:, 0] == 0, np.count_nonzero(far <= 0, axis=1), k), radius
+
+
+def _ball_in_tree(tree: KDTree, points: Floats, k: int) -> tuple[Floats, Floats]:
+    """The same of the tree's own points: (point,) each."""
+    radius = np.nextafter(tree.query(points, k=k + 1)[0][:, -1], 0)
+    used = np.full(len(points), float(k))
+    tied = radius == 0
+    if tied.any():
+        used[tied] = _within(tree, points[tied], radius[tied])
+    return used, radius
+
+
+def _within(tree: KDTree, points: Floats, radius: Floats) -> NDArray[np.int64]:
+    """How many of a tree's points lie within each of `points`'s own radius.
+
+    scikit-learn's trees count whole nodes, which scipy's visit point by point.
+    """
+    return tree.query_radius(points, radius, count_only=True)

@@ -49,7 +49,7 @@ def literal(x, t, labels, k):
     seed=st.integers(0, 2**32),
     k=st.integers(1, 5),
     tied=st.booleans(),
-    units=st.sampled_from([3, 14, 16]),
+    units=st.sampled_from([3, 9, 12]),
 )
 def test_it_is_its_formula(seed, k, tied, units):
     rng = np.random.default_rng(seed)
@@ -119,8 +119,9 @@ def test_a_deterministic_map_of_bits_is_far_too_low():
     assert Knn().measure(lattice).i_xt_bits.item() > 8 + 2
 
 
-def test_a_label_that_occurs_once_is_left_out():
-    values = np.random.default_rng(0).normal(size=(1, 21, 2))
+@pytest.mark.parametrize("units", [2, 12])
+def test_a_label_that_occurs_once_is_left_out(units):
+    values = np.random.default_rng(0).normal(size=(1, 21, units))
     labels = np.append(np.arange(20) % 2, 2)
     with_it = Knn().measure(make_layer(values, labels)).i_ty_bits
     without = Knn().measure(make_layer(values[:, :20], labels[:20])).i_ty_bits
@@ -135,15 +136,11 @@ def test_too_few_samples():
 def test_distances_of_many_units_are_never_all_in_memory():
     import tracemalloc
 
-    from scipy.spatial.distance import cdist
-
-    points = np.random.default_rng(0).normal(size=(2000, 16))
-    pairs = knn._Pairs(points, cdist)
+    layer = make_layer(np.random.default_rng(0).normal(size=(2, 2000, 16)), np.arange(2000) % 2)
+    Knn().measure(layer)  # what it imports is not counted
     with patch.object(knn, "PAIRS_AT_ONCE", 2000 * 50):
         tracemalloc.start()
-        far = pairs.distance(points, 4)
-        within = pairs.count(points, far)
+        Knn().measure(layer)
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-    assert within.tolist() == [4] * 2000
     assert peak < 8 * 2000 * 2000 / 4
