@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from math import isqrt
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 BYTES_PER_PAIR = 16  # an exponent in float64, its kernel in float32, and what summing takes
 CACHED_PAIRS = 1 << 18  # on the CPU a tile of pairs stays in a core's cache
+ROUNDING = 1e-7  # of an exponent; beyond, |a|^2 + |b|^2 - 2ab cancels too much of it
 
 
 class Kde(Estimator):
@@ -74,13 +77,7 @@ def _kernel_sums(points: Tensor, sizes: list[int], memory_bytes: int) -> tuple[T
     (2: upper and lower, sample) float64 each. The pairs are made tile by tile, never all at once,
     and once for both of their points.
     """
-    import torch
-
-    squares = points.square().sum(1, keepdim=True)
-    ones = torch.ones_like(squares)
-    # In float64: in float32 a small variance would magnify what cancels in |a|^2 + |b|^2 - 2ab.
-    left = torch.cat((2 * points, -squares, ones), dim=1)
-    right = torch.cat((points, ones, -squares), dim=1)
+    exponents = _exponents(points)
     pairs = memory_bytes // BYTES_PER_PAIR
     if points.device.type == "cpu":
         pairs = min(pairs, CACHED_PAIRS)
@@ -88,7 +85,7 @@ def _kernel_sums(points: Tensor, sizes: list[int], memory_bytes: int) -> tuple[T
     among_all, among_own = points.new_zeros(2, 2, len(points))
     for at, (label, rows) in enumerate(tiles):
         for other_label, columns in tiles[at:]:
-            kernel = (left[rows] @ right[columns].T).float().exp_()
+            kernel = exponents(rows, columns).float().exp_()
             for bound in (1, 0):
                 targets = [among_all[bound], among_own[bound]][: 1 + (label == other_label)]
                 for target in targets:
@@ -98,6 +95,21 @@ def _kernel_sums(points: Tensor, sizes: list[int], memory_bytes: int) -> tuple[T
                 if bound:
                     kernel.square_().square_()  # to the fourth: the upper bound's kernel
     return among_all, among_own
+
+
+def _exponents(points: Tensor) -> Callable[[slice, slice], Tensor]:
+    """-d^2 of the pairs of some points (sample, unit) with some, float64."""
+    import torch
+
+    squares = points.square().sum(1, keepdim=True)
+    if squares.max() * torch.finfo(squares.dtype).eps > ROUNDING:
+        apart = partial(torch.cdist, compute_mode="donot_use_mm_for_euclid_dist")
+        return lambda rows, columns: apart(points[rows], points[columns]).square_().neg_()
+    ones = torch.ones_like(squares)
+    # In float64: in float32 a small variance would magnify what cancels in |a|^2 + |b|^2 - 2ab.
+    left = torch.cat((2 * points, -squares, ones), dim=1)
+    right = torch.cat((points, ones, -squares), dim=1)
+    return lambda rows, columns: left[rows] @ right[columns].T
 
 
 def _tiles(sizes: list[int], side: int) -> list[tuple[int, slice]]:

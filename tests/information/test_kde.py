@@ -84,6 +84,22 @@ def test_close_points_far_from_zero_keep_their_distance():
     assert_allclose(measured, literal(values[0], labels, 1e-3), atol=1e-6)
 
 
+@pytest.mark.parametrize("size", [1e5, 1e7, 1e8, 1e30])
+def test_values_that_outgrow_any_noise_are_counted(size):
+    """Of |a|^2 beyond 10^16 variances |a|^2 + |b|^2 - 2ab leaves nothing, of equal points too."""
+    values = np.random.default_rng(0).normal(size=(1, 64, 30)).repeat(2, axis=1) * size
+    measured = Kde(variance=1e-3).measure(make_layer(values, np.arange(128) % 2))
+    assert_allclose(measured.i_xt_bits, [[6.0], [6.0]], atol=1e-6)
+    assert_allclose(measured.i_ty_bits, [[0.0], [0.0]], atol=1e-6)
+
+
+def test_close_points_far_from_the_mean_keep_their_distance():
+    values = np.array([[8e5, 0.0], [8e5, 0.02], [8e5, 0.05], [-8e5, 0.0], [-8e5, 0.03]])[None]
+    labels = np.array([0, 1, 0, 1, 0])
+    measured = np.stack(Kde(variance=1e-3).measure(make_layer(values, labels)), axis=1)[:, :, 0]
+    assert_allclose(measured, literal(values[0].astype(np.float32), labels, 1e-3), atol=1e-6)
+
+
 def test_scaling_by_the_layer_makes_the_scale_irrelevant():
     values, labels = np.random.default_rng(0).normal(size=(2, 50, 3)), np.arange(50) % 2
     fixed, scaled = Kde(), Kde(scale="layer")
