@@ -158,7 +158,7 @@ def rows(made: Estimate) -> list[dict[str, Any]]:
     """One row a layer and series as plain values for tables and JSON; None is what there is not.
 
     Bits are means over replicates, and `deviation` their standard deviation; the others
-    are shares of the replicates: `saturated` where I(X;T) has reached H(X), `above_hx` and
+    are shares of the measured replicates: `saturated` where I(X;T) has reached H(X), `above_hx` and
     `above_hy` where I(X;T) or I(T;Y) is above the entropy that bounds it, and `breaks_dpi` where
     the layer knows more than the one before it.
     """
@@ -167,9 +167,10 @@ def rows(made: Estimate) -> list[dict[str, Any]]:
     for k, series in enumerate(header.series):
         xt, ty = (spread(bits[0, k], axis=0) for bits in (recording.i_xt_bits, recording.i_ty_bits))
         loss = spread(recording.output_loss_bits[0, k], axis=0).mean
-        full = saturated(recording, k)[0].mean(axis=0)
-        above_hx, above_hy = (one[0].mean(axis=0) for one in above_entropy(recording, k))
-        broken = dpi_violations(recording, k)[0].mean(axis=0)
+        measured = np.maximum(np.maximum(xt.used, ty.used), 1)
+        full = saturated(recording, k)[0].sum(axis=0) / measured
+        above_hx, above_hy = (one[0].sum(axis=0) / measured for one in above_entropy(recording, k))
+        broken = dpi_violations(recording, k)[0].sum(axis=0) / measured[1:]
         for n, layer in enumerate(header.layers):
             table.append(
                 {

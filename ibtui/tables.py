@@ -230,9 +230,16 @@ def print_estimate(made: Estimate) -> None:
 
 
 def diagnosis_lines(recording: Recording, series: int) -> Iterator[str]:
-    """Where a series says nothing (saturation) or something impossible (above the entropy, DPI)."""
-    layers, frames = recording.header.layers, len(recording)
-    full = saturated(recording, series).all(axis=1).sum(axis=0)
+    """Where a series says nothing (saturation) or something impossible (above the entropy, DPI).
+
+    Of the frames and replicates in which it was measured.
+    """
+    layers = recording.header.layers
+    missing = np.all(np.isnan(recording.i_xt_bits[:, series]), axis=2)
+    due = ~missing.all(axis=1)
+    frames, replicates = due.sum(), (~missing.all(axis=0)).sum()
+    reached = saturated(recording, series) | missing[:, :, None]
+    full = reached[due].all(axis=1).sum(axis=0)
     if full.any():
         where = [f"{layers[n]} in {full[n]}" for n in np.flatnonzero(full)]
         yield f"I(X;T) = H(X) in all replicates: {', '.join(where)} of {frames} frames"
@@ -244,7 +251,7 @@ def diagnosis_lines(recording: Recording, series: int) -> Iterator[str]:
             where = [f"{layers[n]} in {seen[n]}" for n in np.flatnonzero(seen)]
             yield (
                 f"{name}, which is impossible: {', '.join(where)} of {frames} frames, "
-                f"{there.any(axis=(0, 2)).sum()} of {there.shape[1]} replicates"
+                f"{there.any(axis=(0, 2)).sum()} of {replicates} replicates"
             )
     broken = dpi_violations(recording, series)
     if broken.any():
@@ -254,7 +261,7 @@ def diagnosis_lines(recording: Recording, series: int) -> Iterator[str]:
         ]
         yield (
             f"data processing inequality violated: {', '.join(rises)} of {frames} frames, "
-            f"{broken.any(axis=(0, 2)).sum()} of {broken.shape[1]} replicates"
+            f"{broken.any(axis=(0, 2)).sum()} of {replicates} replicates"
         )
 
 

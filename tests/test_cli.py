@@ -132,6 +132,22 @@ def test_show_tells_saturation_and_violations_of_the_data_processing_inequality(
     )
 
 
+def test_what_is_told_of_a_series_is_of_the_frames_and_replicates_it_was_measured_in(call):
+    recording = make("walk")
+    i_xt_bits = np.broadcast_to(np.array([12.0, 10.0, 9.0]), recording.i_xt_bits.shape).copy()
+    i_xt_bits[2, 0, 1, 2] = 10.5
+    i_ty_bits = np.broadcast_to(np.array([0.9, 0.8, 0.7]), i_xt_bits.shape).copy()
+    for bits in (i_xt_bits, i_ty_bits):
+        bits[1::2] = np.nan  # every = 2
+        bits[:, :, 2:] = np.nan  # replicates = 2
+    alter("walk", i_xt_bits=i_xt_bits, i_ty_bits=i_ty_bits)
+    out = call("show", "walk")[1]
+    assert "I(X;T) = H(X) in all replicates: T1 in 3 of 3 frames" in out
+    assert (
+        "data processing inequality violated: T2 to T3 in 1 of 3 frames, 1 of 2 replicates" in out
+    )
+
+
 def test_an_estimate_above_the_entropy_is_marked(call, tmp_path, monkeypatch):
     """Units whose correlation alone differs between labels: the copula says 2.8 of 1 bit."""
     monkeypatch.chdir(tmp_path)

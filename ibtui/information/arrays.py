@@ -40,11 +40,14 @@ def labels_of(labels: ArrayLike) -> tuple[NDArray[np.int64], int]:
 
 
 def _must_be_float32(name: str, array: NDArray[np.floating]) -> None:
-    """Raise `DataError` where a value is NaN, infinite, or beyond what a float32 holds."""
+    """Raise `DataError` where a value is NaN, infinite, or beyond half of what a float32 holds.
+
+    Half, so that the difference of any two is a float32 too.
+    """
     low, high = array.min(), array.max()  # NaN if one is
     if not (np.isfinite(low) and np.isfinite(high)):
         raise DataError(f"{name}: holds NaN or infinite values (leave those samples out)")
-    greatest, most = max(-low, high), np.finfo(np.float32).max
+    greatest, most = max(-low, high), np.finfo(np.float32).max / 2
     if greatest > most:
         raise DataError(
             f"{name}: holds {greatest:.1e}, but estimators see float32, at most {most:.1e} "

@@ -134,6 +134,14 @@ def test_a_layer_that_knows_more_than_the_one_before_breaks_the_inequality():
     ]
 
 
+def test_shares_are_of_the_replicates_that_were_measured():
+    layers, labels, _ = network()
+    backwards = {name: layers[name] for name in ("T3", "T1")}
+    first, second = rows(estimate(backwards, labels, ["exact:replicates=2"]))
+    assert first["replicates"] == second["replicates"] == 2
+    assert (second["saturated"], second["breaks_dpi"]) == (1.0, 1.0)
+
+
 def test_an_estimate_above_the_entropy_is_marked_and_not_saturated():
     """A Gaussian copula of two highly correlated variables says more than 16 samples can."""
     x = np.random.default_rng(0).normal(size=(16, 1))
@@ -215,7 +223,7 @@ LAYERS, LABELS, _ = network()
         ),
         (
             DataError,
-            "T1: holds 2.0e+300, but estimators see float32, at most 3.4e+38 (scale the array",
+            "T1: holds 2.0e+300, but estimators see float32, at most 1.7e+38 (scale the array",
             [{"T1": np.linspace(-2e300, 1e300, 50)[:, None]}, LABELS],
         ),
         (UsageError, "there is nothing to estimate", [{}, LABELS]),
@@ -234,6 +242,14 @@ def test_inputs_beyond_float32(value):
     inputs[3, 1] = value
     with pytest.raises(DataError, match="inputs: holds"):
         estimate(LAYERS, LABELS, ["knn"], inputs=inputs)
+
+
+def test_values_whose_range_would_be_no_float32():
+    ends = np.repeat([-1.0, 1.0], 25)[:, None]
+    made = estimate({"T1": ends * 1.7e38}, np.arange(50) % 2, ["binning:bounds=layer", "scott"])
+    assert_allclose(made.recording.i_xt_bits, 1.0)
+    with pytest.raises(DataError, match=r"T1: holds 1.8e\+38"):
+        estimate({"T1": ends * 1.8e38}, np.arange(50) % 2, ["exact"])
 
 
 def test_estimators_that_do_not_fit():
