@@ -26,7 +26,7 @@ class Cells(NamedTuple):
     def between(low: Tensor, high: Tensor) -> Cells:
         """The cells from `low` to `high`, (replicate,) float32."""
         half_low = low[:, None, None] / 2
-        span = high[:, None, None] / 2 - half_low
+        span = (high[:, None, None] / 2 - half_low).abs_()  # not -0.0, by which 1 is -inf
         most = float(np.finfo(np.float32).max)
         return Cells(half_low, ((CELLS - 1) / span).clamp(max=most))
 

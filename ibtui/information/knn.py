@@ -35,7 +35,8 @@ class Knn(Estimator):
     equal distances too high, and it may be negative; none of this is mended here. Scales matter:
     where distinct inputs are further apart than any two states of the layer (binary inputs, a layer
     of less than unit range), the ball holds one input and all states, and I(X;T) is psi(k) -
-    psi(1), 2.16 bits for k = 3, whatever the layer knows.
+    psi(1), 2.16 bits for k = 3, whatever the layer knows. Samples that are alone with their label
+    are left out of I(T;Y); where all are, it is NaN.
     """
 
     source: ClassVar[str] = "Kraskov et al. 2004, eq. 8; Ross 2014, eq. 2; Gao et al. 2017"
@@ -75,10 +76,10 @@ class Knn(Estimator):
         return Information(i_xt_bits[None], i_ty_bits[None])
 
     def _bits(self, counts: Floats) -> float:
-        """psi(N) + <psi(k) - psi(n) - psi(m)> in bits of counts (k n m, sample); 0 of none."""
+        """psi(N) + <psi(k) - psi(n) - psi(m)> in bits of counts (k n m, sample); NaN of none."""
         psi = extra("scipy.special", self.series[0]).digamma
         k, n, m = counts
-        return (psi(len(k)) + np.mean(psi(k) - psi(n) - psi(m))) / np.log(2) if len(k) else 0.0
+        return (psi(len(k)) + np.mean(psi(k) - psi(n) - psi(m))) / np.log(2) if len(k) else np.nan
 
     def _in_trees(self, x: Floats, values: Floats, sizes: NDArray[np.int64]) -> list[Neighbours]:
         """The neighbours in every replicate's values, (replicate, sample, unit)."""

@@ -5,7 +5,7 @@ from math import floor
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose
@@ -156,6 +156,7 @@ def test_few_levels_are_looked_up_and_many_are_not(steps, looked_up):
         np.float32, (1, 9, 1), elements=st.floats(width=32, allow_nan=False, allow_infinity=False)
     )
 )
+@example(values=np.append(np.zeros(8), -0.0).astype(np.float32).reshape(1, 9, 1))
 def test_cells_keep_the_order_of_values_and_their_bounds(values):
     values = torch.from_numpy(np.sort(values, axis=1))
     cells = Cells.between(values[:, 0, 0], values[:, -1, 0]).of(values).flatten().tolist()

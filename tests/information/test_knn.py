@@ -120,12 +120,21 @@ def test_a_deterministic_map_of_bits_is_far_too_low():
 
 
 @pytest.mark.parametrize("units", [2, 12])
-def test_a_label_that_occurs_once_is_left_out(units):
+@pytest.mark.parametrize("alone", [0, 1, 2])
+def test_a_label_that_occurs_once_is_left_out(units, alone):
     values = np.random.default_rng(0).normal(size=(1, 21, units))
-    labels = np.append(np.arange(20) % 2, 2)
+    labels = np.append(np.delete(np.arange(3), alone)[np.arange(20) % 2], alone)
     with_it = Knn().measure(make_layer(values, labels)).i_ty_bits
     without = Knn().measure(make_layer(values[:, :20], labels[:20])).i_ty_bits
     assert_allclose(with_it, without)
+
+
+@pytest.mark.parametrize("units", [2, 12])
+def test_labels_that_all_occur_once_give_no_number(units):
+    layer = make_layer(np.random.default_rng(0).normal(size=(1, 20, units)), np.arange(20))
+    measured = Knn().measure(layer)
+    assert np.isfinite(measured.i_xt_bits).all()
+    assert np.isnan(measured.i_ty_bits).all()
 
 
 def test_too_few_samples():
