@@ -99,8 +99,7 @@ def test_quantile_bins_are_numpys_quantiles_of_the_unique_values(seed, bins, kin
     rng = np.random.default_rng(seed)
     # Whole numbers, of which numpy interpolates its quantiles exactly enough to compare.
     values = rng.integers(-kinds // 2, kinds // 2 + 1, (2, 23, 3)).astype(np.float32)
-    values[:, ::2] *= np.sign(values[:, ::2])  # some zeros are -0.0
-    values[values == 0] *= rng.choice([-1, 1])
+    values *= rng.choice([-1, 1], values.shape)  # zeros of both signs
     layer = make_layer(values, np.arange(23) % 2)
     put_into_levels, bits = Quantile(bins=bins).grid(layer)
     levels = put_into_levels(layer.values)
@@ -198,6 +197,14 @@ def test_edges_of_a_width_are_those_of_float64():
     expected = [floor(float(value) / 0.07) for value in values.ravel()]
     levels = BinningWidth().grid(layer).levels(layer.values)
     assert (levels.numpy().ravel() + min(expected)).tolist() == expected
+
+
+def test_levels_of_a_width_begin_at_the_least_value():
+    # A least value whose bin float32 would miss by one gave levels below 0, which no word holds.
+    edges = (np.arange(-500, 500) * 0.07).astype(np.float32)
+    layer = make_layer(np.stack((edges, edges + 1), axis=1)[:, :, None], np.arange(2))
+    levels = BinningWidth().grid(layer).levels(layer.values)
+    assert (levels.amin((1, 2)) == 0).all()
 
 
 def test_a_width_with_too_many_bins_is_refused():
