@@ -22,6 +22,8 @@ Floats = NDArray[np.float64]
 
 TREE_UNITS = 12  # of inputs and layer together, up to which trees are the faster
 PAIRS_AT_ONCE = 1 << 16  # so that their distances stay in a core's cache
+ROWS_AT_ONCE = 16  # at least, so that a tile of points serves several while it is in the cache
+TILE = 1 << 16  # values of a tile
 BYTES_PER_VALUE = 16  # the values in the order of their labels, in float32 and float64
 
 
@@ -102,11 +104,15 @@ class Knn(Estimator):
 
     def _in_pairs(self, x: Floats, values: Floats, sizes: NDArray[np.int64]) -> list[Neighbours]:
         """The same from all distances, some rows at a time: of many units no tree spares any."""
-        distances = partial(
-            extra("scipy.spatial.distance", self.series[0]).cdist, metric="chebyshev"
-        )
+        cdist = extra("scipy.spatial.distance", self.series[0]).cdist
+
+        def distances(some: Floats, points: Floats) -> Floats:
+            step = max(1, TILE // points.shape[1])
+            tiles = (points[start : start + step] for start in range(0, len(points), step))
+            return np.hstack([cdist(some, tile, "chebyshev") for tile in tiles])
+
         found = [Neighbours.of_none(sizes) for _ in values]
-        step = max(1, PAIRS_AT_ONCE // len(x))
+        step = max(ROWS_AT_ONCE, PAIRS_AT_ONCE // len(x))
         for label in _labels(sizes):
             k = min(self.neighbours, label.stop - label.start - 1)
             for start in range(label.start, label.stop, step):

@@ -59,7 +59,7 @@ def test_it_is_its_formula(seed, k, tied, units):
         x, values = np.sign(x), np.sign(values)
         values[:, :, 2:] = 1.0
     labels = np.arange(31) % 3
-    with patch.object(knn, "PAIRS_AT_ONCE", 100):
+    with patch.multiple(knn, PAIRS_AT_ONCE=100, ROWS_AT_ONCE=2, TILE=50):
         measured = Knn(neighbours=k).measure(make_layer(values, labels, inputs=x))
     for replicate, own in enumerate(values):
         found = measured.i_xt_bits[0, replicate], measured.i_ty_bits[0, replicate]
