@@ -6,6 +6,7 @@ replicates. A series agrees where it says of a layer what the exact count says.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,16 +47,20 @@ class Disagreement:
         return _same_side(self.fall_bits, self.true_fall_bits, threshold_bits)
 
 
-def disagreements(recording: Recording, reference: str = "exact") -> list[Disagreement]:
+def disagreements(
+    recording: Recording, reference: str = "exact", *, nulls: Sequence[bool] = ()
+) -> list[Disagreement]:
     """Every other series of the recording against the series `reference`.
 
-    Raises `UsageError` where there is no such series.
+    `nulls` says of each series whether its labels were shuffled (`Profile.nulls`): such a series
+    is no estimate, and is left out. Raises `UsageError` where there is no such reference.
     """
     names = recording.header.series
     if reference not in names:
         raise UsageError(f"no series is called {reference!r} (there are {', '.join(names)})")
     true = names.index(reference)
-    return [_compare(recording, k, true) for k in range(len(names)) if k != true]
+    left_out = {true, *np.flatnonzero(nulls).tolist()}
+    return [_compare(recording, k, true) for k in range(len(names)) if k not in left_out]
 
 
 def _compare(recording: Recording, series: int, true: int) -> Disagreement:

@@ -6,7 +6,7 @@ import math
 from dataclasses import asdict
 from typing import Any
 
-from ibtui.disagreement import disagreements
+from ibtui.disagreement import Disagreement, disagreements
 from ibtui.recording import Recording
 from ibtui.store import Entry, Run
 from ibtui.summary import (
@@ -74,7 +74,7 @@ def run_values(run: Run, rule: Rule | None = None) -> dict[str, Any]:
         "quality": {name: _spread_values(newest(recording, name)) for name in QUALITY},
         "restarts": [restart.model_dump() for restart in about.restarts],
         "diverged": [{"replicate": r, "epoch": e} for r, e in sorted(about.diverged.items())],
-        "disagreement": _disagreement_values(recording),
+        "disagreement": disagreement_values(run, rule),
         "rule": asdict(rule),
         "information": [
             _series_values(recording, k, series, rule) for k, series in enumerate(header.series)
@@ -82,8 +82,13 @@ def run_values(run: Run, rule: Rule | None = None) -> dict[str, Any]:
     }
 
 
-def _disagreement_values(recording: Recording) -> list[dict[str, Any]]:
-    header = recording.header
+def disagreement_values(run: Run, rule: Rule | None = None) -> list[dict[str, Any]]:
+    """How far each series is from the exact count; [] of a run that has none.
+
+    Nulls are left out. A layer that the two never measured together agrees neither nor differs.
+    """
+    rule = rule or Rule()
+    header = run.recording.header
     if "exact" not in header.series:
         return []
     return [
@@ -91,17 +96,24 @@ def _disagreement_values(recording: Recording) -> list[dict[str, Any]]:
             "series": found.series,
             "frames": found.frames,
             "layers": [
-                {
-                    "layer": layer,
-                    **{name: _finite(float(getattr(found, name)[n])) for name in DISAGREEMENT},
-                    "agrees_on_fitting": bool(found.agrees_on_fitting()[n]),
-                    "agrees_on_compression": bool(found.agrees_on_compression()[n]),
-                }
+                {"layer": layer, **_disagreement_at(found, n, rule)}
                 for n, layer in enumerate(header.layers)
             ],
         }
-        for found in disagreements(recording)
+        for found in disagreements(run.recording, nulls=run.profile.nulls)
     ]
+
+
+def _disagreement_at(found: Disagreement, n: int, rule: Rule) -> dict[str, Any]:
+    agrees = {
+        "agrees_on_fitting": found.agrees_on_fitting(rule.fits_bits),
+        "agrees_on_compression": found.agrees_on_compression(rule.compresses_bits),
+    }
+    met = not math.isnan(found.error_xt_bits[n])
+    return {
+        **{name: _finite(float(getattr(found, name)[n])) for name in DISAGREEMENT},
+        **{name: bool(flags[n]) if met else None for name, flags in agrees.items()},
+    }
 
 
 def verdict_values(verdict: Verdict) -> dict[str, Any]:

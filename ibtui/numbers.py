@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ibtui.errors import RunError
-from ibtui.facts import QUALITY, run_values
+from ibtui.facts import QUALITY, disagreement_values, run_values
 from ibtui.recording import PER_LAYER, PER_SERIES
 from ibtui.store import Run
 from ibtui.summary import quantities, spread
@@ -20,7 +20,8 @@ from ibtui.summary import quantities, spread
 def write_csv(run: Run, folder: Path) -> Iterator[Path]:
     """Write RUN-information.csv, RUN-layers.csv, RUN-quality.csv, a row a value's place.
 
-    NaN is left empty. RUN-histograms.csv too, a row a bin, where the run recorded histograms.
+    NaN is left empty. RUN-histograms.csv too, a row a bin, where the run recorded histograms, and
+    RUN-disagreement.csv, a row a series and layer, where it has other series beside the exact one.
 
     Raises `RunError` where the disk refuses.
     """
@@ -45,6 +46,13 @@ def write_csv(run: Run, folder: Path) -> Iterator[Path]:
         ("epoch", "replicate", *QUALITY),
         _quality_rows(run),
     )
+    if rows := _disagreement_rows(run):
+        names = tuple(rows[0])
+        yield _write(
+            folder / f"{run.folder.name}-disagreement.csv",
+            names,
+            ([row[name] for name in names] for row in rows),
+        )
 
 
 def write_json(run: Run, folder: Path) -> Path:
@@ -127,6 +135,15 @@ def _quality_rows(run: Run) -> Iterator[Sequence[object]]:
     for e, epoch in enumerate(recording.epoch.tolist()):
         for r in range(recording.header.replicates):
             yield epoch, r, *(_cell(getattr(recording, name)[e, r]) for name in QUALITY)
+
+
+def _disagreement_rows(run: Run) -> list[dict[str, Any]]:
+    """What `ibtui show --json` says of disagreement, one row a series and layer."""
+    return [
+        {"series": found["series"], "frames": found["frames"], **layer}
+        for found in disagreement_values(run)
+        for layer in found["layers"]
+    ]
 
 
 def _cell(value: np.floating) -> str:

@@ -217,13 +217,24 @@ class Profile(Options):
 
     @model_validator(mode="after")
     def _series_have_names_of_their_own(self) -> Profile:
-        names = [series for estimator in self.estimator for series in estimator.series]
-        twice = sorted({name for name in names if names.count(name) > 1})
+        twice = sorted({name for name in self.series if self.series.count(name) > 1})
         if twice:
             raise ValueError(
                 f"two estimators give the series {', '.join(map(repr, twice))} (give one a label)"
             )
         return self
+
+    @property
+    def series(self) -> tuple[str, ...]:
+        """The names of all series, as a run of the profile records them."""
+        return tuple(name for estimator in self.estimator for name in estimator.series)
+
+    @property
+    def nulls(self) -> tuple[bool, ...]:
+        """Whether the labels of each series are shuffled: what chance gives, and no estimate."""
+        return tuple(
+            estimator.shuffles > 0 for estimator in self.estimator for _ in estimator.series
+        )
 
 
 def load_profile(path: Path, overrides: Sequence[str] = ()) -> Profile:

@@ -95,9 +95,9 @@ def print_run(run: Run, screen: Console, rule: Rule | None = None) -> None:
             _say(screen, line)
     series = run.recording.header.series
     if "exact" in series and len(run.recording):
-        for found in disagreements(run.recording):
+        for found in disagreements(run.recording, nulls=run.profile.nulls):
             _say(screen, "")
-            screen.print(disagreement_table(found, run.recording.header.layers))
+            screen.print(disagreement_table(found, run.recording.header.layers, rule))
     if run.recording.header.replicates > 1:
         _say(screen, "")
         _say(screen, "mean over the replicates \u00b1 half of its 95 % interval (Student's t)")
@@ -178,15 +178,16 @@ def layers_table(recording: Recording, series: int) -> Table:
     return table
 
 
-def disagreement_table(found: Disagreement, layers: Sequence[str]) -> Table:
-    """How far one series is from the exact count, and what it says otherwise."""
+def disagreement_table(found: Disagreement, layers: Sequence[str], rule: Rule) -> Table:
+    """How far one series is from the exact count, and what it says otherwise by `rule`."""
     title = f"{found.series} against exact, bits, {found.frames} frames"
     table = Table(box=None, pad_edge=False, title=title, title_justify="left")
     table.add_column("layer", no_wrap=True)
     for name in ("off I(X;T)", "I(T;Y)", "I(T;Y) rises", "exact", "I(X;T) falls", "exact"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("differs on")
-    fitting, compression = found.agrees_on_fitting(), found.agrees_on_compression()
+    fitting = found.agrees_on_fitting(rule.fits_bits)
+    compression = found.agrees_on_compression(rule.compresses_bits)
     for n, layer in enumerate(layers):
         bits = (
             *(found.error_xt_bits[n], found.error_ty_bits[n]),

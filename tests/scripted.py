@@ -48,7 +48,7 @@ class ScriptedEnsemble:
         self._stopping = False
         self._last, self._every = profile.training.epochs, profile.measure.every
         self.header = Header(
-            series=tuple(s for e in profile.estimator for s in e.series),
+            series=profile.series,
             layers=LAYERS,
             units=(5, 4, 2),
             replicates=profile.replicates,

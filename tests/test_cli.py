@@ -212,23 +212,6 @@ def test_show_as_json_agrees_with_the_recording(call):
     assert found["quality"]["train_accuracy"]["replicates"] == 3
 
 
-def test_show_says_how_far_the_other_series_are_from_the_exact_count(call):
-    """Scripted: binning is 1 bit below exact in I(X;T), and its I(T;Y) is half of exact's."""
-    both = parse_profile(
-        PROFILE_TEXT + 'estimator = [{ name = "exact" }, { name = "binning" }]', "walk.toml"
-    )
-    recording = make("walk", both)
-    i_ty = recording.i_ty_bits[:, 0, :, 2]
-    rise = np.maximum.accumulate(i_ty.mean(axis=1)).max() - i_ty[0].mean()
-    out = call("show", "walk")[1]
-    table = out[out.index("binning-30 against exact, bits, 6 frames") :]
-    row = next(line for line in table.splitlines() if line.startswith("T3")).split()
-    assert row[1:5] == ["1.000", f"{i_ty.mean() / 2:.3f}", f"{rise / 2:.3f}", f"{rise:.3f}"]
-    found = json.loads(call("show", "walk", "--json")[1])["disagreement"][0]
-    assert found["series"] == "binning-30"
-    assert math.isclose(found["layers"][2]["error_xt_bits"], 1)
-
-
 def test_show_of_a_run_without_frames_says_so(call):
     ensemble = ScriptedEnsemble(PROFILE)
     store.rename(store.create(Path("runs"), PROFILE, ensemble), "young")

@@ -319,7 +319,7 @@ def test_export_of_one_kind_and_one_series(call):
 
 def test_the_csv_tables_hold_every_number():
     run = make(diverge=(2, 9))
-    information, layers, quality = write_csv(run, Path("made"))
+    information, layers, quality, _ = write_csv(run, Path("made"))
     with information.open() as handle:
         rows = list(csv.DictReader(handle))
     recording = run.recording

@@ -87,7 +87,7 @@ class Ensemble:
         self.planned = planned_epochs(profile)
         input_bits, label_bits = self._meter.header_bits
         self.header = Header(
-            series=tuple(name for one in profile.estimator for name in one.series),
+            series=profile.series,
             layers=network.names,
             units=network.units,
             replicates=profile.replicates,

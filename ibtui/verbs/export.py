@@ -34,7 +34,9 @@ def export(
     epochs: Annotated[
         str | None, typer.Option(metavar="N,N,...", help="Histograms at these epochs.")
     ] = None,
-    csv: Annotated[bool, typer.Option("--csv", help="Write the numbers as CSV tables.")] = False,
+    csv: Annotated[
+        bool, typer.Option("--csv", help="Write the numbers, disagreement too, as CSV tables.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write the numbers as JSON.")] = False,
     out: Out = Path(),
     runs: Runs = RUNS,
