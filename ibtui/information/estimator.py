@@ -23,7 +23,8 @@ class Estimator(Options):
     One that puts the values of a layer into discrete states, fewer than there are, sets
     `discretizes` and gives them in `discretize`. `suffixes` tells its series apart where it has
     several; `in_name` are the options that the names of its series always show (others only where
-    they differ from the default).
+    they differ from the default). The first option shows as its value alone, so it should be the
+    one that is varied most; numbers of the others come with their option's name.
     """
 
     source: ClassVar[str] = ""
@@ -125,20 +126,19 @@ class Estimator(Options):
         return Information(measured.i_xt_bits, i_ty_bits), states
 
     def _options_in_name(self) -> list[str]:
-        shown = []
-        for option, field in type(self).model_fields.items():
-            value = getattr(self, option)
-            if option in Estimator.model_fields:
-                continue
-            if option in self.in_name or value != field.default:
-                shown.append(_short(option, value))
-        return shown
+        fields = type(self).model_fields
+        own = [option for option in fields if option not in Estimator.model_fields]
+        return [
+            _short(option, getattr(self, option), alone=option == own[0])
+            for option in own
+            if option in self.in_name or getattr(self, option) != fields[option].default
+        ]
 
 
-def _short(option: str, value: object) -> str:
-    """An option as a part of a name: 30, 0.001, layer; a switch by its own name."""
+def _short(option: str, value: object, *, alone: bool) -> str:
+    """An option as a part of a name: 30, seed-7, layer; a switch by its own name."""
+    option = option.replace("_", "-")
     if isinstance(value, bool):
         return option if value else f"no-{option}"
-    if isinstance(value, float) and math.isfinite(value):
-        return f"{value:g}"
-    return str(value)
+    text = f"{value:g}" if isinstance(value, float) and math.isfinite(value) else str(value)
+    return text if alone or isinstance(value, str) else f"{option}-{text}"

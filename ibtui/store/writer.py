@@ -10,6 +10,7 @@ import shutil
 import time
 from collections.abc import Generator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -111,7 +112,9 @@ class _Writer:
         self._about = manifest.read(folder)
         if self._about.status == "finished":
             raise RunError(f"{folder}: is finished: it is not written again")
-        if self._about.header != ensemble.header:
+        # Series may have had other names when the run began.
+        series = self._about.resolved_profile(folder).series
+        if replace(self._about.header, series=series) != ensemble.header:
             raise RunError(f"{folder}: is the run of another experiment")
         self._recorder = Recorder(ensemble.header, _recorded(folder, ensemble))
         self._due = 0.0
@@ -142,6 +145,7 @@ class _Writer:
         recording = self._recorder.snapshot()
         changes = {
             **_session(self._ensemble),
+            "header": self._ensemble.header,
             "status": status,
             "error": error,
             "finished": None if status == "running" else _now(),
