@@ -24,6 +24,7 @@ from pydantic import ValidationError
 from ibtui.errors import DataError, MeasureError, UsageError
 from ibtui.information import Estimator, Estimators, Layer
 from ibtui.information.arrays import labels_of, layer_of, samples_of
+from ibtui.information.binning import BOUNDED
 from ibtui.options import Options
 from ibtui.problems import did_you_mean, explain
 from ibtui.recording import Floats, Header, Recording
@@ -108,8 +109,11 @@ def estimate(
     if len({len(layer.values) for layer in made.values()}) > 1:
         counts = ", ".join(f"{name} {len(layer.values)}" for name, layer in made.items())
         raise DataError(f"layers differ in their number of replicates ({counts})")
+    for name, layer in made.items():
+        for one in chosen:
+            _must_suit(one, name, layer, x)
     output = list(made.values())[-1]
-    measured = [_measure(name, layer, chosen, output, x) for name, layer in made.items()]
+    measured = [_measure(name, layer, chosen, output) for name, layer in made.items()]
     bits = np.stack(measured, axis=-1)
     header = Header(
         series=tuple(names),
@@ -205,8 +209,23 @@ def _activation(name: str, activation: str | Mapping[str, str]) -> str:
     return found
 
 
+def _must_suit(one: Estimator, name: str, layer: Layer, inputs: NDArray | None) -> None:
+    """Raise `MeasureError` where an estimator cannot measure such a layer, whatever it holds."""
+    if one.needs_inputs and inputs is None:
+        raise MeasureError(f"{one.series[0]}: needs the inputs (add an array named inputs)")
+    if one.needs_bounds and layer.activation not in BOUNDED:
+        raise MeasureError(
+            f"{name}: {one.series[0]}: {layer.activation} activations have no bounds of their own "
+            "(say what they are by --activation, or set bounds=layer)"
+        )
+    try:
+        one.check_layer(layer.activation, layer.values.shape[2], layer.inputs.shape[1])
+    except MeasureError as error:
+        raise MeasureError(f"{name}: {error}") from None
+
+
 def _measure(
-    name: str, layer: Layer, chosen: Sequence[Estimator], output: Layer, inputs: NDArray | None
+    name: str, layer: Layer, chosen: Sequence[Estimator], output: Layer
 ) -> NDArray[np.float64]:
     """(3: I(X;T), I(T;Y), H(output | T discretized); series, replicate)."""
     from ibtui.information.diagnostics import output_loss_bits
@@ -215,8 +234,6 @@ def _measure(
     of_output = one_number(output.words, output.word_bits)
     measured = []
     for one in chosen:
-        if one.needs_inputs and inputs is None:
-            raise MeasureError(f"{one.series[0]}: needs the inputs (add an array named inputs)")
         try:
             information, states = one.discretize_sample(layer)
         except MeasureError as error:

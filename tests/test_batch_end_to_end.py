@@ -89,6 +89,14 @@ def test_a_profile_that_fails_does_not_keep_the_others_from_running(call):
     assert entry.status == "finished"
 
 
+def test_an_estimator_that_cannot_measure_the_layers_leaves_no_folder(call):
+    Path("wide.toml").write_text(TINY.replace('"binning", bins = 30', '"histogram2d"'))
+    code, _, err = call("batch", "wide.toml")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "tiny: estimator.1 (histogram2d) on layer T1: " in err
+    assert not Path("runs").exists()
+
+
 def test_a_batch_of_several_ends_with_a_table_of_them(call):
     for name in ("first", "second"):
         Path(f"{name}.toml").write_text(TINY.replace('"tiny"', f'"{name}"'))

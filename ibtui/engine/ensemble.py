@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -18,7 +19,7 @@ from ibtui.engine.compiling import Compiled
 from ibtui.engine.device import choose_device
 from ibtui.engine.forward import Forward
 from ibtui.engine.meter import Bounds, Measured, Meter
-from ibtui.engine.network import build
+from ibtui.engine.network import build, unmeasurable
 from ibtui.engine.quantizer import quantize_inputs
 from ibtui.engine.randomness import replicate_seed
 from ibtui.engine.samples import data_sets
@@ -48,7 +49,8 @@ class Ensemble:
     to read), `warnings` what the user should know, one line each. A resumed ensemble continues bit
     for bit on the same machine.
 
-    Raises `ProfileError` where the network does not fit the data, `MeasureError` where a pass does
+    Raises `ProfileError` where the network does not fit the data or an estimator cannot measure its
+    layers, `MeasureError` where a pass does
     not fit into memory, `RunError` where the device is missing or the checkpoint is another run's,
     `DataError` where the samples that a replicate draws cannot be learned from.
     """
@@ -75,6 +77,9 @@ class Ensemble:
             ]
         try:
             network = build(profile.network, dataset.shape, len(dataset.label_names), dataset.name)
+            inputs = math.prod(dataset.shape)
+            if problems := unmeasurable(network, profile.estimator, inputs):
+                raise ProfileError(problems)
         except ProfileError as error:
             raise ProfileError([f"{profile.name}: {line}" for line in error.problems]) from None
         self._forward = Forward(network, profile.quantization)

@@ -19,7 +19,8 @@ from torch.nn import functional as F
 from ibtui import profile as options
 from ibtui.engine.layers import Convolution, Dense, Layer, Pooling
 from ibtui.engine.randomness import WEIGHTS, stream
-from ibtui.errors import ProfileError
+from ibtui.errors import MeasureError, ProfileError
+from ibtui.information import Estimator
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,19 @@ def build(network: options.Network, shape: tuple[int, ...], classes: int, data: 
         layers.append(layer)
     layers.append(Dense(math.prod(shape), _output_units(network, classes, data)))
     return Network(tuple(layers), network)
+
+
+def unmeasurable(network: Network, estimators: Sequence[Estimator], inputs: int) -> list[str]:
+    """Which estimators cannot measure the network's layers for `inputs` inputs: a line for each."""
+    problems = []
+    for number, estimator in enumerate(estimators):
+        for index, (name, units) in enumerate(zip(network.names, network.units, strict=True)):
+            try:
+                estimator.check_layer(network.activation_name(index), units, inputs)
+            except MeasureError as error:
+                problems.append(f"estimator.{number} ({estimator.name}) on layer {name}: {error}")
+                break
+    return problems
 
 
 def _spatial(

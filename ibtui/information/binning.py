@@ -39,6 +39,17 @@ class Binning(Discretized):
     def needs_run_range(self) -> bool:
         return self.bounds == "run"
 
+    @property
+    def needs_bounds(self) -> bool:
+        return self.bounds == "activation"
+
+    def check_layer(self, activation: str, units: int, inputs: int) -> None:
+        if self.needs_bounds and activation not in BOUNDED:
+            raise MeasureError(
+                f"{self.series[0]}: {activation} activations have no bounds of their own "
+                "(set bounds = 'layer', 'running' or 'run')"
+            )
+
     def grid(self, layer: Layer) -> Grid:
         low, high = self._bounds(layer)
         least, greatest = layer.extremes
@@ -63,11 +74,7 @@ class Binning(Discretized):
                         "no first pass has found here (use bounds = 'running' or 'layer')"
                     )
                 return layer.run_min, layer.run_max
-        if layer.activation not in BOUNDED:
-            raise MeasureError(
-                f"{self.series[0]}: {layer.activation} activations have no bounds of their own "
-                "(set bounds = 'layer', 'running' or 'run')"
-            )
+        self.check_layer(layer.activation, layer.values.shape[2], layer.inputs.shape[1])
         import torch
 
         lower, upper = BOUNDED[layer.activation]

@@ -60,6 +60,13 @@ class Estimator(Options):
         for module in self.modules:
             extra(module, self.series[0])
 
+    def check_layer(self, activation: str, units: int, inputs: int) -> None:
+        """Raises `MeasureError` where layers of this kind cannot be measured, whatever they hold.
+
+        `activation` is as in `Layer`, `units` is the layer's width and `inputs` that of the inputs.
+        So it is known of a network before it is trained.
+        """
+
     @property
     def needs_run_range(self) -> bool:
         """Whether `measure` needs `Layer.run_min` and `run_max`: only a first pass finds them."""
@@ -72,6 +79,11 @@ class Estimator(Options):
     @property
     def needs_inputs(self) -> bool:
         """Whether `measure` looks at `Layer.inputs`."""
+        return False
+
+    @property
+    def needs_bounds(self) -> bool:
+        """Whether `measure` needs an activation function that is bounded."""
         return False
 
     def measure_sample(self, layer: Layer, numbers: Sequence[int] | None = None) -> Information:

@@ -35,13 +35,15 @@ class Histogram2d(Estimator):
     def measure(self, layer: Layer) -> Information:
         return self.discretize(layer)[0]
 
-    def discretize(self, layer: Layer) -> tuple[Information, States]:
-        units, inputs = layer.values.shape[2], layer.inputs.shape[1]
+    def check_layer(self, activation: str, units: int, inputs: int) -> None:
         if units != 1 or inputs != 1:
             raise MeasureError(
                 f"{self.series[0]}: needs one input and one unit, not {inputs} and {units} "
                 "(use another estimator, binning for example)"
             )
+
+    def discretize(self, layer: Layer) -> tuple[Information, States]:
+        self.check_layer(layer.activation, layer.values.shape[2], layer.inputs.shape[1])
         low, high = layer.extremes
         levels = uniform_levels(layer.values, low, high, self.bins)
         x = layer.inputs[None].float()

@@ -14,7 +14,8 @@ def estimate(
         Path,
         typer.Argument(
             metavar="ACTIVATIONS",
-            help="An array a layer, (sample, unit) or (replicate, sample, unit); labels or y.",
+            help="An array a layer, (sample, unit) or (replicate, sample, unit); labels or y; "
+            "inputs or x for knn, edge, renyi, gaussian-copula, histogram2d, kmeans:inputs=true.",
         ),
     ],
     estimator: Annotated[

@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from ibtui.engine import Ensemble
 from ibtui.engine.batches import Batches
 from ibtui.engine.dropout import keys
-from ibtui.errors import MeasureError, RunError
+from ibtui.errors import ProfileError, RunError
 from ibtui.recording import Recorder
 
 from .small import (
@@ -424,13 +424,23 @@ def test_no_estimator_touches_the_training():
     profiles = [make_profile(estimator=e) for e in ([{"name": "exact"}], RUN[1:])]
     one, other = (record(Ensemble(profile, make_dataset())) for profile in profiles)
     assert_array_equal(one.train_loss_nats, other.train_loss_nats)
-    with pytest.raises(MeasureError):
-        record(
-            Ensemble(
-                make_profile(network={"activation": "relu"}, estimator=[{"name": "binning"}]),
-                make_dataset(),
-            )
-        )
+
+
+def test_what_estimators_cannot_measure_is_told_before_anything_is_trained():
+    of_outputs = {"name": "binning", "bounds": "layer"}
+    estimators = [{"name": "histogram2d"}, of_outputs, {"name": "binning"}]
+    network = {"layers": [1, 4], "activation": "relu"}
+    with pytest.raises(ProfileError) as caught:
+        Ensemble(make_profile(network=network, estimator=estimators), make_dataset(inputs=1))
+    assert str(caught.value).splitlines() == [
+        "small: estimator.0 (histogram2d) on layer T2: histogram2d-30: needs one input and one "
+        "unit, not 1 and 4 (use another estimator, binning for example)",
+        "small: estimator.2 (binning) on layer T1: binning-30: relu activations have no bounds of "
+        "their own (set bounds = 'layer', 'running' or 'run')",
+    ]
+    scalar = {"layers": [1], "output": "sigmoid"}
+    profile = make_profile(network=scalar, estimator=[{"name": "histogram2d"}])
+    assert np.isfinite(record(Ensemble(profile, make_dataset(inputs=1))).i_xt_bits).all()
 
 
 def test_chunks_of_which_nobody_is_left_are_measured_around():

@@ -236,12 +236,10 @@ def test_running_bounds_are_the_extremes_of_all_frames_so_far():
 
 
 def test_an_estimator_that_cannot_measure_says_which_layer():
-    profile = make_profile(
-        network={"activation": "relu"}, estimator=[{"name": "exact"}, {"name": "binning"}]
-    )
+    profile = make_profile(estimator=[{"name": "exact"}, {"name": "knn", "neighbours": 40}])
     with pytest.raises(MeasureError) as caught:
         record(Ensemble(profile, make_dataset()))
-    assert str(caught.value).startswith("estimator.1 (binning) on layer T1: ")
+    assert str(caught.value).startswith("estimator.1 (knn) on layer T1: ")
     assert "\n" not in str(caught.value)
 
 

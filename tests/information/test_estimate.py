@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 
 from ibtui.errors import DataError, MeasureError, UsageError
 from ibtui.estimate import estimate, estimate_file, parse, rows
+from ibtui.information import ESTIMATORS
 from ibtui.information.binning import Binning
 from ibtui.information.diagnostics import output_loss_bits
 from ibtui.information.exact import Exact
@@ -263,8 +264,30 @@ def test_estimators_that_do_not_fit():
         estimate({"hidden": LAYERS["T1"]}, LABELS, ["exact"], activation={"hiden": "tanh"})
     with pytest.raises(UsageError, match=r"no layer 'h' .known: T1, T2, T3."):
         estimate(LAYERS, LABELS, ["exact"], activation={"T1": "tanh", "h": "tanh"})
-    with pytest.raises(MeasureError, match="T1: binning-30: linear activations have no bounds"):
-        estimate(LAYERS, LABELS, ["binning"])
+
+
+def test_what_cannot_be_measured_is_told_with_its_remedy_here(call):
+    np.savez("own.npz", **LAYERS, labels=LABELS, inputs=np.ones((50, 1)))
+    asked = ("estimate", "own.npz", "--estimator", "binning")
+    code, _, err = call(*asked)
+    assert code == 1
+    assert err == (
+        "ibtui: own.npz: T1: binning-30: linear activations have no bounds of their own "
+        "(say what they are by --activation, or set bounds=layer)\n"
+    )
+    assert call("estimate", "own.npz", "--estimator", "binning:bounds=layer")[0] == 0
+    assert call(*asked, "--activation", "tanh")[0] == 0
+    code, _, err = call("estimate", "own.npz", "--estimator", "histogram2d")
+    assert (code, "own.npz: T1: histogram2d-30: needs one input and one unit" in err) == (1, True)
+
+
+def test_help_says_which_estimators_need_the_inputs(call):
+    out = " ".join(call("estimate", "--help")[1].split())
+    needing = [kind().name for kind in ESTIMATORS if kind().needs_inputs]
+    assert len(needing) > 3
+    for name in needing:
+        assert name in out
+    assert "inputs or x for" in out
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04broken"])
