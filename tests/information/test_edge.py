@@ -1,7 +1,8 @@
-"""EDGE: Gaussian pairs, a dictionary transcription of the graph, the cap, the cells."""
+"""EDGE: a literal transcription of the whole and of its parts, Gaussian pairs, bounds, the cap."""
 
 from collections import Counter
-from math import log2
+from math import e, exp, floor, log2, sqrt
+from statistics import median
 
 import numpy as np
 import pytest
@@ -11,7 +12,86 @@ from numpy.testing import assert_allclose
 
 from ibtui.information.edge import Edge, cells, graph_bits, neighbour_distance
 
-from .oracles import informations_bits, make_layer
+from .oracles import entropy_bits, informations_bits, make_layer
+
+
+def axes_and_widths(points, seed):
+    """Every point on each random axis, and the cell width of each axis before it is scaled."""
+    samples, units = points.shape
+    count = min(units, floor(log2(samples / 10))) if samples >= 20 else 1
+    rng = np.random.default_rng(seed)
+    weights = rng.normal(size=(units, count))
+    for unit, deviation in enumerate(points.std(axis=0)):
+        weights[unit] /= (1 if deviation < 1e-4 else deviation) * sqrt(units)
+    axes = [[float(point @ axis) for point in points] for axis in weights.T]
+    k = floor(0.43 * samples ** (2 / 3 + 0.17 * count / (count + 1)) * exp(-1 / 10000))
+    chosen, widths = rng.integers(samples, size=500), []
+    for axis in axes:
+        at = sorted(axis)
+        far = [sorted(abs(other - one) for other in at)[max(k, 1) - 1] for one in at]
+        widths.append(3 * count * (sum(far[i] for i in chosen) / 500 + 0.0001))
+    return list(zip(*axes, strict=True)), widths
+
+
+def hashed(points, widths, scale, stretch, shift):
+    """floor((x + b) / width) of every point, of a width `scale * stretch` times what it was."""
+    widths = [width * scale * stretch for width in widths]
+    return [
+        tuple(floor((x + shift * width) / width) for x, width in zip(point, widths, strict=True))
+        for point in points
+    ]
+
+
+def graph(one, other, cap):
+    """The sum over the edges of the dependence graph, in bits."""
+    total, count_one, count_other = len(one), Counter(one), Counter(other)
+    return sum(
+        n / total * min(log2(n * total / (count_one[i] * count_other[j])), cap)
+        for (i, j), n in Counter(zip(one, other, strict=True)).items()
+    )
+
+
+def literal(t, other, *, gamma, cap, ensemble, seed):
+    """The estimator, from points (sample, unit) and other points or labels (sample,)."""
+    sides = [axes_and_widths(side, seed) for side in (t, other) if side.ndim == 2]
+
+    def of_ensemble(scale):
+        members = []
+        for m in range(ensemble):
+            stretch = 1 + 0.1 * m / max(ensemble - 1, 1)
+            cells = [hashed(*side, scale, stretch, m / ensemble) for side in sides]
+            members.append(graph(cells[0], [*cells, other.tolist()][1], cap))
+        return median(members)
+
+    first = of_ensemble(0.9 * gamma)
+    if first <= 0:
+        return first
+    return of_ensemble(0.9 * gamma * 2 ** min(0.5 / first - sqrt(2 * first), 1000))
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    seed=st.integers(0, 2**32),
+    samples=st.sampled_from([1, 2, 13, 40, 90]),
+    units=st.sampled_from([1, 2, 5, 30]),
+    scale=st.sampled_from([1.0, 1e-5]),
+    saturated=st.booleans(),
+    gamma=st.sampled_from([0.05, 0.3, 1.0]),
+    cap=st.sampled_from([0.7, 10.0]),
+    ensemble=st.sampled_from([1, 4, 9]),
+)
+def test_it_is_its_formula(seed, samples, units, scale, saturated, gamma, cap, ensemble):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(samples, 3)).astype(np.float32)
+    t = np.tanh(x @ rng.normal(size=(2, 3, units)) * (9 if saturated else 1))
+    t = (t.round(1) if saturated else t).astype(np.float32) * np.float32(scale)
+    labels = np.arange(samples) % 3
+    estimator = Edge(gamma=gamma, cap_bits=cap, ensemble=ensemble, seed=seed)
+    measured = estimator.measure(make_layer(t, labels, inputs=x))
+    for replicate, own in enumerate(t.astype(float)):
+        for found, other in zip(measured, (x.astype(float), labels), strict=True):
+            expected = literal(own, other, gamma=gamma, cap=cap, ensemble=ensemble, seed=seed)
+            assert_allclose(found[0, replicate], expected, atol=1e-9)
 
 
 @settings(max_examples=40, deadline=None)
@@ -19,12 +99,7 @@ from .oracles import informations_bits, make_layer
 def test_the_graph_is_a_sum_over_pairs_of_cells(seed, cap):
     rng = np.random.default_rng(seed)
     one, other = rng.integers(-9, 9, (2, 40)) ** 3
-    count_one, count_other = Counter(one.tolist()), Counter(other.tolist())
-    pairs = Counter(zip(one.tolist(), other.tolist(), strict=True))
-    expected = sum(
-        n / 40 * min(log2(n * 40 / (count_one[i] * count_other[j])), cap)
-        for (i, j), n in pairs.items()
-    )
+    expected = graph(one.tolist(), other.tolist(), cap)
     assert_allclose(graph_bits(one, other, cap), expected, atol=1e-12)
     if cap == 10.0:  # nothing of 40 samples reaches the cap: the plug-in information
         plug_in = informations_bits(one.tolist(), other.tolist())[1]
@@ -74,3 +149,39 @@ def test_separated_blobs_that_are_the_labels():
     assert_allclose(
         Edge(gamma=0.2).measure(make_layer(t[None], labels)).i_ty_bits, [[2.0]], atol=0.02
     )
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 2**32),
+    samples=st.integers(1, 60),
+    cap=st.sampled_from([0.01, 0.5, 10.0]),
+    gamma=st.sampled_from([1e-3, 0.2, 1.0]),
+)
+def test_it_is_at_most_the_cap_and_what_is_counted(seed, samples, cap, gamma):
+    """And not negative, unless a cap takes bits from some pairs: then r log2 r >= -log2(e) / e."""
+    rng = np.random.default_rng(seed)
+    values = rng.normal(size=(2, samples, 2)).round(rng.integers(0, 8))
+    labels = rng.integers(0, 3, samples)
+    layer = make_layer(values, labels, inputs=rng.normal(size=(samples, 1)).astype(np.float32))
+    measured = Edge(cap_bits=cap, gamma=gamma).measure(layer)
+    counted = log2(samples), entropy_bits(labels.tolist())
+    least = 0 if log2(samples) <= cap else -log2(e) / e
+    for found, most in zip(measured, counted, strict=True):
+        assert (found >= least - 1e-9).all()
+        assert (found <= min(cap, most) + 1e-9).all()
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_units_of_another_scale_are_the_same_units(seed):
+    """The axes go by each unit's deviation. The order of units is another layer: they are random.
+
+    Powers of two, since a rounded product may be in the next cell.
+    """
+    rng = np.random.default_rng(seed)
+    values, labels = rng.normal(size=(2, 80, 5)).astype(np.float32), np.arange(80) % 3
+    x, scales = rng.normal(size=(80, 2)).astype(np.float32), 2.0 ** rng.integers(-6, 20, 5)
+    measured = Edge().measure(make_layer(values, labels, inputs=x))
+    scaled = Edge().measure(make_layer(values * scales, labels, inputs=x * np.float32(8)))
+    assert_allclose(scaled, measured, atol=1e-12)
