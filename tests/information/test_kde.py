@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose
 from ibtui.information import kde
 from ibtui.information.kde import Kde
 
-from .oracles import make_layer
+from .oracles import entropy_bits, make_layer
 
 NATS = np.log(2)
 
@@ -53,6 +53,27 @@ def test_the_tiles_sum_what_the_double_sum_does(seed, variance, scale, side):
         unit = own.astype(np.float64).var(axis=0).mean() if scale == "layer" else 1.0
         expected = literal(own, labels, variance * unit)
         assert_allclose(measured[:, :, replicate], expected, atol=2e-6)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    seed=st.integers(0, 2**32),
+    samples=st.integers(1, 40),
+    variance=st.sampled_from([1e-6, 0.1, 10.0]),
+    scale=st.sampled_from(["fixed", "layer"]),
+)
+def test_bounds_of_the_bounds(seed, samples, variance, scale):
+    """0 <= lower <= upper <= log2 N; I(T;Y), no bound, is at most H(Y): own kernels are some."""
+    rng = np.random.default_rng(seed)
+    values = (rng.normal(size=(2, samples, 3)) * 10.0 ** rng.integers(-3, 4)).round(3)
+    labels = rng.integers(0, 3, samples)
+    layer = make_layer(values, labels)
+    (upper, lower), i_ty = Kde(variance=variance, scale=scale).measure(layer)
+    assert (lower >= -1e-6).all()  # kernels are float32
+    assert (lower <= upper + 1e-6).all()
+    assert (upper <= log2(samples) + 1e-6).all()
+    assert np.isfinite(i_ty).all()
+    assert (i_ty <= entropy_bits(labels.tolist()) + 1e-6).all()
 
 
 def test_two_points_at_plus_and_minus_one():

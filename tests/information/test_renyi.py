@@ -53,6 +53,33 @@ def test_it_is_its_formula(seed, alpha, k):
         assert_allclose(found, expected, atol=1e-6)
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 2**32),
+    samples=st.integers(2, 40),
+    alpha=st.sampled_from([0.6, 1.0001, 1.01, 2.0, 5.0]),
+)
+def test_it_is_bounded_by_either_entropy(seed, samples, alpha):
+    """S(A o B) is no less than S(A) or S(B): I <= min(S(A), S(B)) <= log2 N at any alpha.
+
+    It may exceed their sum, as at alpha 2 it does. Only the limit alpha = 1 has I >= 0.
+    """
+    rng = np.random.default_rng(seed)
+    values = rng.normal(size=(2, samples, 2)).round(rng.integers(0, 6))
+    x, labels = rng.normal(size=(samples, 1)).astype(np.float32), rng.integers(0, 3, samples)
+    layer = make_layer(values, labels, inputs=x)
+    estimator = Renyi(alpha=alpha, neighbours=3)
+    entropy = [float(estimator._entropy_bits(estimator._kernel(own))) for own in layer.values]
+    of_x = float(estimator._entropy_bits(estimator._kernel(layer.inputs)))
+    of_y = np.log2(((np.bincount(labels) / samples) ** alpha).sum()) / (1 - alpha)
+    i_xt, i_ty = estimator.measure(layer)
+    assert (np.array([*entropy, of_x]) <= np.log2(samples) + 1e-6).all()
+    assert (i_xt <= np.minimum(entropy, of_x) + 1e-6).all()
+    assert (i_ty <= np.minimum(entropy, of_y) + 1e-6).all()
+    if alpha == 1.0001:
+        assert (np.stack((i_xt, i_ty)) >= -1e-3).all()
+
+
 def test_saturated_states_have_the_entropy_of_their_counts():
     # Equal points alone: an equality kernel, whose eigenvalues are the states' frequencies.
     states = np.arange(60) % 4
