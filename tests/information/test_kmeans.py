@@ -1,8 +1,10 @@
-"""K-means: blobs, the knee, fixed K, clustered inputs, and layers without clusters."""
+"""K-means: blobs, the knee beside kneed's, fixed K, clustered inputs, layers without clusters."""
 
 import numpy as np
 import pytest
+from kneed import KneeLocator
 from numpy.testing import assert_allclose
+from sklearn.cluster import KMeans as Clustering
 from sklearn.metrics import mutual_info_score
 
 from ibtui.information.kmeans import KMeans
@@ -28,8 +30,6 @@ def test_four_far_blobs_that_are_the_labels_give_two_bits(clusters):
 
 
 def test_information_is_that_of_scikit_learns_labels():
-    from sklearn.cluster import KMeans as Clustering
-
     values, corner = blobs(noise=4.0)
     labels = corner // 2
     measured = KMeans(clusters=7, seed=3).measure(make_layer(values, labels))
@@ -39,6 +39,90 @@ def test_information_is_that_of_scikit_learns_labels():
         assert_allclose(measured.i_xt_bits[0, replicate], expected[0])
         assert_allclose(measured.i_ty_bits[0, replicate], expected[1])
         assert_allclose(expected[1], mutual_info_score(found, labels) / np.log(2))
+
+
+def clusters_at_the_knee(points, most, seed):
+    """scikit-learn's labels of as many clusters as kneed finds, and how many those are."""
+    points = points.astype(np.float32).astype(np.float64)
+    counts = range(1, most + 1)
+    fits = [Clustering(k, n_init=1, random_state=seed).fit(points) for k in counts]
+    inertias = [fit.inertia_ for fit in fits]
+    knee = KneeLocator(counts, inertias, curve="convex", direction="decreasing").knee
+    return fits[knee - 1].labels_.tolist(), knee
+
+
+CLOUDS = {
+    "normal": lambda rng, shape: rng.normal(size=shape),
+    "uniform": lambda rng, shape: rng.uniform(-1, 1, shape),
+    "skewed": lambda rng, shape: rng.exponential(size=shape) ** 2,
+    "saturated": lambda rng, shape: np.tanh(3 * rng.normal(size=shape)),
+}
+
+
+@pytest.mark.parametrize("seed", [0, 5])
+@pytest.mark.parametrize("cloud", CLOUDS)
+@pytest.mark.parametrize(("units", "most"), [(1, 9), (4, 14)])
+def test_the_knee_of_what_has_no_clusters_is_kneeds(cloud, units, most, seed):
+    rng = np.random.default_rng(seed)
+    values, x = CLOUDS[cloud](rng, (70, units)), CLOUDS[cloud](rng, (70, 2)).astype(np.float32)
+    labels = np.arange(70) % 3
+    estimator = KMeans(max_clusters=most, seed=seed)
+    measured, states = estimator.discretize(make_layer(values[None], labels))
+    of_values, knee = clusters_at_the_knee(values, most, seed)
+    assert len(states.numbers.unique()) == knee
+    expected = informations_bits(of_values, labels.tolist())
+    assert_allclose(np.ravel(measured), expected, atol=1e-9)
+    of_both = KMeans(max_clusters=most, seed=seed, inputs=True)
+    shared = of_both.measure(make_layer(values[None], labels, inputs=x))
+    of_inputs, _ = clusters_at_the_knee(x, most, seed)
+    assert_allclose(shared.i_xt_bits.item(), informations_bits(of_values, of_inputs)[1], atol=1e-9)
+    assert_allclose(shared.i_ty_bits, measured.i_ty_bits)
+
+
+def test_many_clusters_of_inputs_and_values_share_what_scikit_learn_counts():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(90, 2)).astype(np.float32)
+    values = (x @ rng.normal(size=(2, 3)) + 0.1 * rng.normal(size=(90, 3))).astype(np.float32)
+    measured = KMeans(clusters=23, inputs=True).measure(
+        make_layer(values[None], np.arange(90) % 2, inputs=x)
+    )
+    of_values, of_inputs = (
+        Clustering(23, n_init=1, random_state=0).fit(side.astype(np.float64)).labels_
+        for side in (values, x)
+    )
+    expected = mutual_info_score(of_values, of_inputs) / np.log(2)
+    assert_allclose(measured.i_xt_bits.item(), expected)
+
+
+@pytest.mark.parametrize("samples", [21, 35])
+def test_two_states_whose_mean_is_rounded_are_two_clusters(samples):
+    """No float64 is the mean of n values 0.1: an inertia that vanishes is seldom 0."""
+    states = np.arange(samples) % 2
+    values = (states[:, None] * 0.3 + 0.1) * [1, 1.7, 0.77]
+    expected = informations_bits(states.tolist(), states.tolist())
+    assert_allclose(np.ravel(KMeans().measure(make_layer(values[None], states))), expected)
+
+
+def test_points_that_differ_by_rounding_have_the_knee_of_one():
+    points = 2.0 ** -np.arange(5, dtype=np.float32)[np.arange(60) % 5]
+    apart = np.where(np.arange(60) % 2, points, np.nextafter(points, np.float32(9)))
+    labels = np.arange(60) % 3
+    layers = [make_layer(one[None, :, None], labels) for one in (points, apart)]
+    assert len(np.unique(apart)) == 10
+    assert_allclose(*[KMeans().measure(layer) for layer in layers], atol=1e-9)
+
+
+@pytest.mark.parametrize("clusters", ["knee", 4])
+def test_order_of_samples_does_not_matter_to_blobs_far_apart(clusters):
+    """Elsewhere it does: the first centres are drawn by the number of a sample."""
+    values, corner = blobs()
+    labels = np.random.default_rng(2).integers(0, 3, len(corner))
+    measured = KMeans(clusters=clusters).measure(make_layer(values, labels))
+    assert (measured.i_ty_bits > 0).all()
+    for seed in range(3):
+        order = np.random.default_rng(seed).permutation(len(corner))
+        permuted = make_layer(values[:, order], labels[order])
+        assert_allclose(KMeans(clusters=clusters).measure(permuted), measured, atol=1e-9)
 
 
 def test_clustered_inputs_share_what_the_clusters_share():
