@@ -53,20 +53,23 @@ class Edge(Estimator):
 
     def measure(self, layer: Layer) -> Information:
         _ = layer.extremes  # raises where a value is not finite
-        x = self._side(layer.inputs.cpu().numpy())
+        x = self._side(layer.inputs.cpu().numpy(), 1)
         labels = layer.labels.cpu().numpy()
         bits = []
         for values in layer.values.cpu().numpy():
-            t = self._side(values)
+            t = self._side(values, 0)
             bits.append((self._bits(t, x), self._bits(t, labels)))
         i_xt_bits, i_ty_bits = np.array(bits).T
         return Information(i_xt_bits[None], i_ty_bits[None])
 
-    def _side(self, points: NDArray[np.floating]) -> Side:
-        """Random axes for a variable (sample, unit), and cell widths along them."""
+    def _side(self, points: NDArray[np.floating], which: int) -> Side:
+        """Random axes for a variable (sample, unit), and cell widths along them.
+
+        Those of the layer (0) and of the inputs (1) are independent, even of as many units.
+        """
         points = points.astype(np.float64)
         samples, units = points.shape
-        random = np.random.default_rng(self.seed)
+        random = np.random.default_rng([self.seed, which])
         count = min(units, max(1, int(np.log2(max(samples / 10, 1)))))
         deviation = points.std(axis=0)
         deviation[deviation < LEAST_WIDTH] = 1

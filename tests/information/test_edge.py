@@ -53,7 +53,8 @@ def graph(one, other, cap):
 
 def literal(t, other, *, gamma, cap, ensemble, seed):
     """The estimator, from points (sample, unit) and other points or labels (sample,)."""
-    sides = [axes_and_widths(side, seed) for side in (t, other) if side.ndim == 2]
+    points = [side for side in (t, other) if side.ndim == 2]
+    sides = [axes_and_widths(side, [seed, which]) for which, side in enumerate(points)]
 
     def of_ensemble(scale):
         members = []
