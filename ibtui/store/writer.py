@@ -114,7 +114,8 @@ class _Writer:
             raise RunError(f"{folder}: is finished: it is not written again")
         # Series may have had other names when the run began.
         series = self._about.resolved_profile(folder).series
-        if replace(self._about.header, series=series) != ensemble.header:
+        known = self._about.header, replace(self._about.header, series=series)
+        if ensemble.header not in known:
             raise RunError(f"{folder}: is the run of another experiment")
         self._recorder = Recorder(ensemble.header, _recorded(folder, ensemble))
         self._due = 0.0
