@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from ibtui.summary import above_entropy, dpi_violations, saturated
 from ibtui.tui.averages import Averages
 from ibtui.tui.bands import fraction
 from ibtui.tui.labels import digit
+from ibtui.tui.names import DROPPED, shortened
 from ibtui.tui.raster import Markers, cell_at
 from ibtui.tui.shown import RunPicture, Shown
 from ibtui.tui.tracks import chosen_replicate
@@ -27,6 +29,7 @@ SPARKS: dict[Markers, str] = {
 }
 FIXED = 60  # columns of everything but the sparklines
 LOST = 9  # columns of H(out|T), for series that have it
+NAME = 11  # columns of a series' name that are there in any case: above name and units of a layer
 NARROWEST_SPARKS = 8
 
 
@@ -129,6 +132,16 @@ def marks(row: Row) -> list[tuple[str, bool]]:
     return [(mark + _share(share), impossible) for mark, share, impossible in found if share]
 
 
+def name_width(series: Sequence[str], spare: int) -> int:
+    """The columns that names of series take of `spare` ones: no more than the sparklines can do
+
+    without, and where there is no room for those, all they need.
+    """
+    least = 2 * (NARROWEST_SPARKS + 1)
+    room = spare - least if spare >= least else max(spare, 0)
+    return NAME + min(max(max(map(len, series)) - NAME, 0), room)
+
+
 def _frame(recording: Recording, at: int) -> Recording:
     arrays = {name: array[at : at + 1] for name, array in recording.arrays().items()}
     return Recording(recording.header, **arrays)
@@ -153,29 +166,35 @@ class LayerTable(RunPicture):
         header = recording.header
         tops = (header.input_bits, header.label_bits)
         lost = 0 if all(np.isnan(row.output_loss_bits) for row in rows) else LOST
-        sparks = max((width - FIXED - lost) // 2 - 1, 0)
-        strips = [self._head(sparks, lost, header.series[series])]
-        strips += [self._row(i, row, sparks, lost, view.factor, tops) for i, row in enumerate(rows)]
+        name = name_width(header.series, width - FIXED - lost)
+        sparks = max((width - FIXED - lost - (name - NAME)) // 2 - 1, 0)
+        title = shortened(header.series, name, DROPPED[look.markers])[series]
+        strips = [self._head(f"{title:<{name}}", sparks, lost)]
+        strips += [
+            self._row(i, row, name, sparks, lost, view.factor, tops) for i, row in enumerate(rows)
+        ]
         strips = [strip.adjust_cell_length(width) for strip in strips[:height]]
         return strips + [Strip.blank(width)] * (height - len(strips))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return 1 + (len(self.shown.recording.header.layers) if self.shown else 0)
 
-    def _head(self, sparks: int, lost: int, series: str) -> Strip:
+    def _head(self, title: str, sparks: int, lost: int) -> Strip:
         unit = self.view.unit
         over = f"{'I(X;T)':>7} {unit}{'vs max':>7}{'I(T;Y)':>9} {unit} "
         over += f"{'H(out|T)':>{lost - 1}} " if lost else ""
         curves = f"{'I(X;T)':{sparks}} {'I(T;Y)':{sparks}}" if sparks >= NARROWEST_SPARKS else ""
-        return Strip([Segment(f" {series:<11.11}{over}{curves}", self._look.palette.strong)])
+        return Strip([Segment(f" {title}{over}{curves}", self._look.palette.strong)])
 
-    def _row(self, i: int, row: Row, sparks: int, lost: int, factor: float, tops: tuple) -> Strip:
+    def _row(
+        self, i: int, row: Row, name: int, sparks: int, lost: int, factor: float, tops: tuple
+    ) -> Strip:
         palette, markers = self._look.palette, self._look.markers
         colour = palette.layer(i)
         plus = "±" if markers != "ascii" else "~"
         segments = [
             Segment(f" {digit(i)}", colour + Style(bold=True)),
-            Segment(f" {row.name:<3}{row.units:>5}"),
+            Segment(f" {row.name:<3}{row.units:>5}{'':{name - NAME}}"),
             Segment(f"{_number(row.i_xt_bits * factor, 7)}"),
             Segment(f"{plus}{_number(row.i_xt_deviation * factor, 5, left=True)}", palette.frame),
             Segment(f"{_number(row.since_maximum * factor, 7)}"),
