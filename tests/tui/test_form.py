@@ -51,7 +51,12 @@ class Hand:
 
 
 def drive(app, steps, size=(120, 40)):
-    movements.drive(app, lambda pilot: steps(Hand(app, pilot), pilot), size)
+    async def begin(pilot):
+        hand = Hand(app, pilot)
+        await hand.until(lambda: all(widget.is_mounted for widget in app.screen.query("*")))
+        await steps(hand, pilot)
+
+    movements.drive(app, begin, size)
 
 
 def test_the_form_says_what_the_profile_says(tmp_path):
