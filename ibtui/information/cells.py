@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+
+from ibtui.information.blocks import CACHED
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 CELLS = 1 << 12  # the levels of 12 bits and fewer have a cell each
+FIRST = 1 << 14  # values that show whether few of them are distinct
 
 
 class Cells(NamedTuple):
@@ -33,3 +37,28 @@ class Cells(NamedTuple):
     def of(self, values: Tensor) -> Tensor:
         """The cell of each of values in the range, int32; of a smaller value none is higher."""
         return values.mul(0.5).sub_(self.half_low).mul_(self.scale).int()
+
+    def of_replicate(self, replicate: int) -> Cells:
+        """The cells of one replicate, for values (value,)."""
+        return Cells(self.half_low[replicate, 0], self.scale[replicate, 0])
+
+    def distinct(self, values: Tensor) -> NDArray[np.float32]:
+        """`numpy.unique` of one replicate's values (value,).
+
+        Where many of them repeat, those that are known are struck out and the rest sorted, which
+        takes half the time of sorting all.
+        """
+        if len(values) <= CACHED:
+            return np.unique(values.numpy())
+        found = [np.unique(values[:FIRST].numpy())]
+        if len(found[0]) > FIRST // 4:
+            return np.unique(values.numpy())
+        import torch
+
+        held = torch.full((CELLS,), torch.nan)  # a value of each cell
+        for part in values[FIRST:].split(CACHED):
+            known = torch.from_numpy(found[-1])
+            held[self.of(known)] = known
+            unknown = held.index_select(0, self.of(part)).numpy() != part.numpy()
+            found.append(np.unique(part.numpy()[unknown]))
+        return np.unique(np.concatenate(found))

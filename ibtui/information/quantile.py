@@ -42,7 +42,7 @@ class Quantile(Discretized):
             edges = _quantiles_on_device(values, self.bins)
             return Grid(partial(_reached_by_bisection, edges), bits)
         cells = Cells.between(low, high)
-        edges, below = unique_quantiles(values, self.bins)
+        edges, below = unique_quantiles(values, cells, self.bins)
         table = _table(edges, below, cells)
         if table is not None:
             return Grid(partial(_reached_by_cell, table, cells), bits)
@@ -50,7 +50,7 @@ class Quantile(Discretized):
         return Grid(partial(by, edges), bits)
 
 
-def unique_quantiles(values: Tensor, bins: int) -> tuple[Tensor, Tensor]:
+def unique_quantiles(values: Tensor, cells: Cells, bins: int) -> tuple[Tensor, Tensor]:
     """The inner edges of the bins of `values` (replicate, value), and the unique values below them.
 
     (replicate, bins - 1) each. An edge is a value; where all are the same, so is what is below.
@@ -61,12 +61,12 @@ def unique_quantiles(values: Tensor, bins: int) -> tuple[Tensor, Tensor]:
     found = values.new_empty((2, len(values), bins - 1))
     level = np.arange(1, bins)
 
-    def fill(row: NDArray[np.float32], edges: NDArray, below: NDArray) -> None:
-        unique = np.unique(row)
+    def fill(replicate: int, edges: NDArray, below: NDArray) -> None:
+        unique = cells.of_replicate(replicate).distinct(values[replicate])
         rank = _least_rank(level, bins, len(unique) - 1)
         edges[:], below[:] = unique[rank], unique[np.maximum(rank - 1, 0)]
 
-    in_threads(fill, values.numpy(), *found.numpy(), threads=torch.get_num_threads())
+    in_threads(fill, range(len(values)), *found.numpy(), threads=torch.get_num_threads())
     return found[0], found[1]
 
 

@@ -1,6 +1,7 @@
 """Bins that follow from the distribution: against numpy, literally, and by hand."""
 
 from math import floor
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose
 
 from ibtui.errors import MeasureError
-from ibtui.information import adaptive, quantile
+from ibtui.information import adaptive, cells, quantile
 from ibtui.information.adaptive import Doane, Scott, Sturges, _moments
 from ibtui.information.binning_width import BinningWidth
 from ibtui.information.cells import CELLS, Cells
@@ -128,15 +129,15 @@ def test_quantile_edges_are_the_same_on_any_device_and_counted_alike(seed, bins,
     values[1] = values[1, 0, 0]  # a dead replicate
     pooled = torch.from_numpy(values).flatten(1)
     layer = make_layer(values, np.arange(50) % 2)
-    cells = Cells.between(*layer.extremes)
-    edges, below = unique_quantiles(pooled, bins)
+    own = Cells.between(*layer.extremes)
+    edges, below = unique_quantiles(pooled, own, bins)
     assert torch.equal(_quantiles_on_device(pooled, bins), edges)
     bisected = quantile._reached_by_bisection(edges, layer.values).tolist()
     if bins <= quantile.FEW:
         assert quantile._reached_by_comparison(edges, layer.values).tolist() == bisected
-    table = quantile._table(edges, below, cells)
+    table = quantile._table(edges, below, own)
     if table is not None:
-        assert quantile._reached_by_cell(table, cells, layer.values).tolist() == bisected
+        assert quantile._reached_by_cell(table, own, layer.values).tolist() == bisected
     assert Quantile(bins=bins).grid(layer).levels(layer.values).tolist() == bisected
 
 
@@ -145,8 +146,9 @@ def test_few_levels_are_looked_up_and_many_are_not(steps, looked_up):
     levels = np.random.default_rng(0).integers(0, steps, (2, 3000, 3))
     levels[1] = 0  # a dead replicate is no reason to compare
     layer = make_layer(levels / (steps - 1) * 2 - 1, np.arange(3000) % 2)
-    edges, below = unique_quantiles(layer.values.flatten(1), 100)
-    assert (quantile._table(edges, below, Cells.between(*layer.extremes)) is not None) == looked_up
+    own = Cells.between(*layer.extremes)
+    edges, below = unique_quantiles(layer.values.flatten(1), own, 100)
+    assert (quantile._table(edges, below, own) is not None) == looked_up
 
 
 @settings(max_examples=100, deadline=None)
@@ -158,10 +160,29 @@ def test_few_levels_are_looked_up_and_many_are_not(steps, looked_up):
 @example(values=np.append(np.zeros(8), -0.0).astype(np.float32).reshape(1, 9, 1))
 def test_cells_keep_the_order_of_values_and_their_bounds(values):
     values = torch.from_numpy(np.sort(values, axis=1))
-    cells = Cells.between(values[:, 0, 0], values[:, -1, 0]).of(values).flatten().tolist()
-    assert cells == sorted(cells)
-    assert cells[0] == 0
-    assert cells[-1] < CELLS
+    places = Cells.between(values[:, 0, 0], values[:, -1, 0]).of(values).flatten().tolist()
+    assert places == sorted(places)
+    assert places[0] == 0
+    assert places[-1] < CELLS
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 2**32), kinds=st.sampled_from([1, 3, 30]), most=st.sampled_from([1.0, 3e38])
+)
+def test_distinct_values_are_found_though_some_come_late_or_share_a_cell(seed, kinds, most):
+    rng = np.random.default_rng(seed)
+    levels = np.linspace(-most / 3, most, kinds).astype(np.float32)
+    values = rng.choice(levels, 400)
+    values[rng.integers(400, size=5)] = np.nextafter(levels[0], np.float32(0))
+    values[rng.integers(400, size=5)] = rng.choice([0.0, -0.0])
+    first = int(rng.choice([8, 64, 128]))
+    values[first] = most / 7  # once, and first of what is struck out
+    own = torch.from_numpy(values)
+    span = own.min()[None], own.max()[None]
+    with patch.multiple(cells, CACHED=32, FIRST=first):
+        found = Cells.between(*span).of_replicate(0).distinct(own)
+    assert found.tolist() == np.unique(values).tolist()
 
 
 def test_a_saturated_value_counts_once_and_stays_alone():
