@@ -165,8 +165,7 @@ class Meter:
             top = passed
             low[:, index], high[:, index] = passed.low.cpu(), passed.high.cpu()
             self._widen(state, index, start, stop, passed)
-            finite = np.isfinite(low[:, index]) & np.isfinite(high[:, index])
-            alive = [int(replicate) for replicate in np.flatnonzero(finite)]
+            alive = (passed.high - passed.low).isfinite().nonzero()[:, 0].tolist()
             if alive:
                 layer = self._layer(state, index, start, passed, alive, run_bounds)
                 if few := sum(replicate < drawn for replicate in alive):

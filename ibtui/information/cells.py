@@ -17,30 +17,28 @@ FIRST = 1 << 14  # values that show whether few of them are distinct
 
 
 class Cells(NamedTuple):
-    """Cells 0..CELLS-1 of a range: half of where they begin, and how many there are to half of 1.
+    """Cells 0..CELLS-1 of a range: where they begin, and how many there are to 1.
 
-    Of several replicates, (replicate, 1, 1) float32 each. Halves, because a range of floats may be
-    more than the greatest float.
+    Of several replicates, (replicate, 1, 1) float32 each.
     """
 
-    half_low: Tensor
+    low: Tensor
     scale: Tensor
 
     @staticmethod
     def between(low: Tensor, high: Tensor) -> Cells:
-        """The cells from `low` to `high`, (replicate,) float32."""
-        half_low = low[:, None, None] / 2
-        span = (high[:, None, None] / 2 - half_low).abs_()  # not -0.0, by which 1 is -inf
+        """The cells from `low` to `high`, (replicate,) float32, whose difference is finite."""
+        span = (high - low).abs_()[:, None, None]  # not -0.0, by which 1 is -inf
         most = float(np.finfo(np.float32).max)
-        return Cells(half_low, ((CELLS - 1) / span).clamp(max=most))
+        return Cells(low[:, None, None], ((CELLS - 1) / span).clamp(max=most))
 
     def of(self, values: Tensor) -> Tensor:
         """The cell of each of values in the range, int32; of a smaller value none is higher."""
-        return values.mul(0.5).sub_(self.half_low).mul_(self.scale).int()
+        return (values - self.low).mul_(self.scale).int()
 
     def of_replicate(self, replicate: int) -> Cells:
         """The cells of one replicate, for values (value,)."""
-        return Cells(self.half_low[replicate, 0], self.scale[replicate, 0])
+        return Cells(self.low[replicate, 0], self.scale[replicate, 0])
 
     def distinct(self, values: Tensor) -> NDArray[np.float32]:
         """`numpy.unique` of one replicate's values (value,).

@@ -58,13 +58,14 @@ class Layer:
     def extremes(self) -> tuple[Tensor, Tensor]:
         """The least and the greatest value of every replicate, (replicate,) each.
 
-        Raises `MeasureError` where a value is NaN or infinite.
+        Raises `MeasureError` where a value is NaN or infinite, or two are further apart than a
+        float32 says.
         """
         if self.low is not None and self.high is not None:
             low, high = self.low, self.high
         else:
             low, high = extremes(self.values)
-        broken = ~(low.isfinite() & high.isfinite())
+        broken = ~(high - low).isfinite()
         if broken.any():
             raise MeasureError(
                 f"replicate {int(broken.int().argmax())} has NaN or infinite activations, which "

@@ -106,8 +106,10 @@ def _reached_by_cell(table: Tensor, cells: Cells, values: Tensor) -> Tensor:
     """How many edges each of values (replicate, sample, unit) reaches, looked up in a table."""
     import torch
 
-    first = torch.arange(0, table.numel(), CELLS, dtype=torch.int32)
-    place = cells.of(values).add_(first[:, None, None]).permute(1, 2, 0)  # in the engine's order
+    place = cells.of(values)
+    if len(table) > 1:
+        place += torch.arange(0, table.numel(), CELLS, dtype=torch.int32)[:, None, None]
+    place = place.permute(1, 2, 0)  # in the engine's order
     reached = table.view(-1).index_select(0, place.reshape(-1))
     return reached.view(place.shape).permute(2, 0, 1)
 

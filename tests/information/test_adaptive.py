@@ -119,7 +119,7 @@ def test_quantile_bins_are_numpys_quantiles_of_the_unique_values(seed, bins, kin
 @given(
     seed=st.integers(0, 2**32),
     bins=st.sampled_from([1, 2, 7, 30, 256, 257, 300]),
-    scale=st.sampled_from([1e-45, 1e-38, 1.0, 1e7, 3.4e38]),
+    scale=st.sampled_from([1e-45, 1e-38, 1.0, 1e7, 1.7e38]),
 )
 def test_quantile_edges_are_the_same_on_any_device_and_counted_alike(seed, bins, scale):
     rng = np.random.default_rng(seed)
@@ -152,11 +152,7 @@ def test_few_levels_are_looked_up_and_many_are_not(steps, looked_up):
 
 
 @settings(max_examples=100, deadline=None)
-@given(
-    values=arrays(
-        np.float32, (1, 9, 1), elements=st.floats(width=32, allow_nan=False, allow_infinity=False)
-    )
-)
+@given(values=arrays(np.float32, (1, 9, 1), elements=st.floats(-(2.0**126), 2.0**126, width=32)))
 @example(values=np.append(np.zeros(8), -0.0).astype(np.float32).reshape(1, 9, 1))
 def test_cells_keep_the_order_of_values_and_their_bounds(values):
     values = torch.from_numpy(np.sort(values, axis=1))
@@ -168,7 +164,7 @@ def test_cells_keep_the_order_of_values_and_their_bounds(values):
 
 @settings(max_examples=60, deadline=None)
 @given(
-    seed=st.integers(0, 2**32), kinds=st.sampled_from([1, 3, 30]), most=st.sampled_from([1.0, 3e38])
+    seed=st.integers(0, 2**32), kinds=st.sampled_from([1, 3, 30]), most=st.sampled_from([1.0, 2e38])
 )
 def test_distinct_values_are_found_though_some_come_late_or_share_a_cell(seed, kinds, most):
     rng = np.random.default_rng(seed)

@@ -50,9 +50,10 @@ def test_extremes_are_per_replicate():
     assert high.tolist() == one.values.numpy().max((1, 2)).tolist()
 
 
-def test_the_first_broken_replicate_is_named():
+@pytest.mark.parametrize("broken", [[np.nan, 0], [0, -np.inf], [-2e38, 2e38]])
+def test_the_first_broken_replicate_is_named(broken):
     values = np.zeros((4, 6, 2))
-    values[2:, 0, 1] = np.nan
+    values[2:, 0] = broken
     with pytest.raises(MeasureError, match="replicate 2 has NaN or infinite activations"):
         _ = make_layer(values, np.arange(6) % 2).extremes
 
