@@ -1,0 +1,97 @@
+"""Damaged files: one line each, and nothing is made worse."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ibtui import store
+from ibtui.errors import IbtuiError, RunError
+
+from .walks import (
+    assert_same,
+    finished,
+    interrupted,
+    reference,
+    replace_array,
+    replace_text,
+    resume,
+)
+
+DAMAGE = {
+    "truncated": lambda f: os.truncate(f / "recording.npz", 700),
+    "flipped": lambda f: _flip(f / "recording.npz"),
+    "empty": lambda f: os.truncate(f / "recording.npz", 0),
+    "text": lambda f: (f / "recording.npz").write_text("epoch,loss\n"),
+    "objects": lambda f: replace_array(f / "recording.npz", "seconds", np.array([None] * 6)),
+    "lacking": lambda f: replace_array(f / "recording.npz", "test_accuracy", None),
+    "shape": lambda f: replace_array(f / "recording.npz", "i_xt_bits", np.zeros((6, 1, 4, 2))),
+    "scalar": lambda f: replace_array(f / "recording.npz", "epoch", np.array(3)),
+    "dtype": lambda f: replace_array(f / "recording.npz", "seconds", np.zeros(6, np.float32)),
+    "order": lambda f: replace_array(f / "recording.npz", "epoch", np.array([0, 5, 5, 6, 7, 8])),
+    "missing": lambda f: (f / "recording.npz").unlink(),
+    "folder": lambda f: ((f / "recording.npz").unlink(), (f / "recording.npz").mkdir()),
+    "future": lambda f: replace_text(f / "run.toml", "schema_version = 1", "schema_version = 7"),
+    "no schema": lambda f: replace_text(f / "run.toml", "schema_version = 1", ""),
+    "no toml": lambda f: (f / "run.toml").write_bytes(b"\xff\x00 = ["),
+    "status": lambda f: replace_text(f / "run.toml", '"finished"', '"done"'),
+    "no manifest": lambda f: (f / "run.toml").unlink(),
+    "profile": lambda f: replace_text(f / "run.toml", "[profile.training]", "[profile.trainin]"),
+}
+LINES = {
+    "truncated": "recording.npz: cannot be read: it is cut short or no NPZ",
+    "flipped": "recording.npz: cannot be read: it is cut short or no NPZ",
+    "empty": "recording.npz: cannot be read: it is cut short or no NPZ",
+    "text": "recording.npz: cannot be read: it is cut short or no NPZ",
+    "objects": "recording.npz: cannot be read: it holds Python objects, which are never loaded",
+    "lacking": "recording.npz: has no array 'test_accuracy'",
+    "shape": "recording.npz: i_xt_bits is float64 (6, 1, 4, 2), not float64 (6, 1, 4, 3)",
+    "scalar": "recording.npz: epoch is int64 (), not int64 (1,)",
+    "dtype": "recording.npz: seconds is float32 (6,), not float64 (6,)",
+    "order": "recording.npz: epoch does not ascend",
+    "missing": "recording.npz: is missing",
+    "folder": "recording.npz: cannot be read: Is a directory",
+    "future": "run.toml: schema_version: 7 is from a later ibtui; this one reads up to 1 "
+    "(update ibtui)",
+    "no schema": "run.toml: schema_version: is missing (it has no default: add it)",
+    "no toml": "run.toml: cannot be read: 'utf-8' codec can't decode byte 0xff in position 0: "
+    "invalid start byte",
+    "status": "run.toml: status: 'done' is not known "
+    "(known: failed, finished, interrupted, running)",
+    "no manifest": ": is no run (it has no run.toml)",
+    "profile": "run.toml: profile: trainin: unknown key (did you mean 'training'?)",
+}
+
+
+def _flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0x55
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_run_gets_one_clear_line_and_stays_as_it_is(root, damage):
+    folder = finished(root)
+    DAMAGE[damage](folder)
+    before = {path: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    with pytest.raises(IbtuiError) as caught:
+        store.load(folder)
+    line = str(caught.value)
+    separator = "" if LINES[damage].startswith(":") else "/"
+    assert line == f"{folder}{separator}{LINES[damage]}"
+    assert {path: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut short", None])
+def test_a_damaged_checkpoint_says_how_to_start_again(root, content):
+    folder = interrupted(root)
+    if content is None:
+        np.savez(folder / "checkpoint.npz", epoch=np.array(3))
+    else:
+        (folder / "checkpoint.npz").write_bytes(content)
+    with pytest.raises(RunError, match=r"checkpoint.npz: .*delete it to start this run from its"):
+        store.load_checkpoint(folder)
+    assert len(store.load(folder).recording) == 3
+    (folder / "checkpoint.npz").unlink()
+    assert_same(resume(folder), reference())

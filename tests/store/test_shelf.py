@@ -1,0 +1,64 @@
+"""The folder of runs: names, the list, renaming, deleting."""
+
+import pytest
+
+from ibtui import store
+from ibtui.errors import RunError
+from ibtui.store import manifest
+
+from .walks import assert_same, finished, interrupted, new, reference, scripted
+
+
+def test_folders_are_named_by_profile_and_time_and_never_shared(root):
+    first, second, third = (new(root, scripted()) for _ in range(3))
+    about = store.load(first).manifest
+    name = f"walk-{about.created.astimezone():%Y%m%d-%H%M%S}"
+    assert first.name == name
+    assert len({first, second, third}) == 3
+    assert all(path.name.startswith("walk-") for path in (second, third))
+    assert sorted(path.name for path in root.iterdir()) == sorted(
+        path.name for path in (first, second, third)
+    )
+
+
+def test_the_list_is_newest_first_and_marks_broken_runs_and_passes_over_hidden_folders(root):
+    folders = {name: interrupted(root) for name in ("old", "young", "broken")}
+    folders = {name: store.rename(folder, name) for name, folder in folders.items()}
+    about = manifest.read(folders["old"])
+    earlier = about.model_copy(update={"created": about.created.replace(year=2001)})
+    manifest.write(folders["old"], earlier)
+    (folders["broken"] / "run.toml").write_text("status = ")
+    (root / ".new-1").mkdir()
+    (root / "README.md").write_text("not a run")
+
+    entries = store.list_runs(root)
+    assert {entry.folder.name for entry in entries[:2]} == {"young", "broken"}
+    assert entries[2].folder.name == "old"
+    by_name = {entry.folder.name: entry for entry in entries}
+    assert by_name["young"].status == "interrupted"
+    assert by_name["broken"].status == "broken"
+    assert by_name["broken"].manifest is None
+    assert by_name["broken"].error.startswith(f"{root / 'broken' / 'run.toml'}: cannot be read")
+    assert store.list_runs(root / "nowhere") == []
+
+
+def test_rename_takes_only_a_free_plain_name(root):
+    folder, other = finished(root), interrupted(root)
+    for name in ("", "a/b", "..", ".hidden", other.name):
+        with pytest.raises(RunError):
+            store.rename(folder, name)
+    renamed = store.rename(folder, "figure-2")
+    assert renamed == root / "figure-2"
+    assert_same(store.load(renamed).recording, reference())
+    assert not folder.exists()
+
+
+def test_delete_removes_runs_and_nothing_else(root):
+    folder = finished(root)
+    precious = root / "thesis"
+    precious.mkdir()
+    (precious / "chapter").write_text("x")
+    with pytest.raises(RunError, match="is no run"):
+        store.delete(precious)
+    store.delete(folder)
+    assert [path.name for path in root.iterdir()] == ["thesis"]
