@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from ibtui.data import Dataset
 from ibtui.engine import Ensemble
@@ -23,6 +24,25 @@ TANH_AS_CODED = {
     "input_bits": 8,
 }
 RELU_AS_CODED = TANH_AS_CODED | {"weights": "all", "range": "ema"}
+TABLES = {
+    "full precision": {},
+    "as written": {"quantization": AS_WRITTEN},
+    "as coded tanh": {"quantization": TANH_AS_CODED},
+    "as coded relu": {"quantization": RELU_AS_CODED, "network": {"activation": "relu"}},
+    "dropout": {"network": {"dropout": 0.3}, "quantization": AS_WRITTEN},
+    "sgd, full batch": {"training": {"optimizer": "sgd", "momentum": 0.9, "batch_size": "full"}},
+    "shared order": {"training": {"shuffle": "shared"}},
+    "prefit": {"training": {"prefit_epochs": 3}},
+    "wide": {"network": {"layers": [300, 20]}, "quantization": AS_WRITTEN},
+    "convolutions": {
+        "network": {"layers": [{"conv": 2, "kernel": 2}, {"pool": 2}, 4], "activation": "relu"},
+        "quantization": AS_WRITTEN,
+    },
+    "no hidden layer": {"network": {"layers": [], "dropout": 0.5}},
+    "running": {"estimator": [{"name": "exact"}, {"name": "binning", "bounds": "running"}]},
+}
+SHAPE = (1, 5, 5)  # images to some, rows to others
+each = pytest.mark.parametrize("tables", TABLES.values(), ids=TABLES)
 
 
 def make_profile(**tables) -> Profile:
