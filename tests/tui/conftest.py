@@ -9,3 +9,9 @@ def surroundings(monkeypatch):
     monkeypatch.setenv("COLORTERM", "truecolor")
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setattr("ibtui.tui.form.CHECK_SECONDS", 0.001)
+
+
+@pytest.fixture
+def closed_form(monkeypatch):
+    """The pilot waits for every widget at every key; the form's are tested elsewhere."""
+    monkeypatch.setattr("ibtui.tui.form.OPEN", ())

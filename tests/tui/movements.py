@@ -118,3 +118,8 @@ def screen_text(program: Ibtui) -> str:
     """What is on the screen, line by line."""
     strips = program.screen._compositor.render_strips()
     return "\n".join(strip.text.rstrip() for strip in strips)
+
+
+def notes(program: Ibtui) -> list[str]:
+    """The messages that the app has shown, oldest first."""
+    return [toast.message for toast in program._notifications]

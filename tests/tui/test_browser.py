@@ -15,10 +15,7 @@ from ibtui.tui.rows import changes
 from tui import movements
 from tui.brakes import Brake
 
-
-@pytest.fixture(autouse=True)
-def closed_form(monkeypatch):
-    monkeypatch.setattr("ibtui.tui.form.OPEN", ())
+pytestmark = pytest.mark.usefixtures("closed_form")
 
 
 def profile(name, epochs=20):
