@@ -35,7 +35,8 @@ class Edge(Estimator):
     more with widths fitted to that first estimate. Labels are cells of their own. What comes
     out moves with the smoothness `gamma`; a continuous deterministic map has no finite value. The
     published code's floor of 0.001 bit a pair of cells is left out, so a constant layer gives 0;
-    and its factor 0.9 on the widths, which its second pass takes twice, is taken once.
+    its factor 0.9 on the widths, which its second pass takes twice, is taken once; and units that
+    are the same at all samples are taken for 0.
     """
 
     source: ClassVar[str] = "Noshad, Zeng & Hero, ICASSP 2019; published code 4.3.1"
@@ -68,6 +69,7 @@ class Edge(Estimator):
         Those of the layer (0) and of the inputs (1) are independent, even of as many units.
         """
         points = points.astype(np.float64)
+        points[:, points.min(axis=0) == points.max(axis=0)] = 0  # or it drowns the others
         samples, units = points.shape
         random = np.random.default_rng([self.seed, which])
         count = min(units, max(1, int(np.log2(max(samples / 10, 1)))))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 MATRICES = 6  # float64 matrices alive at once for one replicate
+ROUNDING = 1e-7  # of an exponent; beyond, |a|^2 + |b|^2 - 2ab cancels too much of it
 
 
 class Renyi(Estimator):
@@ -89,10 +90,17 @@ class Renyi(Estimator):
         # The rounding of a matrix product would set equal points apart.
         far = torch.addmm(squares[:, None] + squares, points, points.T, alpha=-2)
         far = far.clamp_(min=0).masked_fill_(equal, 0).sqrt_()
-        nearest = min(self.neighbours, len(points) - 1)
-        width = far.topk(nearest + 1, dim=1, largest=False).values[:, 1:].mean()
+        width = self._width(far)
+        if squares.max() * torch.finfo(squares.dtype).eps > ROUNDING * width**2:
+            far = torch.cdist(points, points, compute_mode="donot_use_mm_for_euclid_dist")
+            width = self._width(far)
         gaussian = (far / width).square_().div_(-2).exp_()
         return torch.where(width > 0, gaussian, equal.double())
+
+    def _width(self, far: Tensor) -> Tensor:
+        """The mean distance to the nearest neighbours, of distances (sample, sample)."""
+        nearest = min(self.neighbours, len(far) - 1)
+        return far.topk(nearest + 1, dim=1, largest=False).values[:, 1:].mean()
 
     def _entropy_bits(self, *blocks: Tensor) -> Tensor:
         """The entropy of a kernel that is zero but for `blocks` on its diagonal."""

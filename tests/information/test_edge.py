@@ -23,6 +23,7 @@ def axes_and_widths(points, seed):
     weights = rng.normal(size=(units, count))
     for unit, deviation in enumerate(points.std(axis=0)):
         weights[unit] /= (1 if deviation < 1e-4 else deviation) * sqrt(units)
+    points = points * (points != points[0]).any(axis=0)  # of constant units nothing is left
     axes = [[float(point @ axis) for point in points] for axis in weights.T]
     k = floor(0.43 * samples ** (2 / 3 + 0.17 * count / (count + 1)) * exp(-1 / 10000))
     chosen, widths = rng.integers(samples, size=500), []
@@ -186,3 +187,14 @@ def test_units_of_another_scale_are_the_same_units(seed):
     measured = Edge().measure(make_layer(values, labels, inputs=x))
     scaled = Edge().measure(make_layer(values * scales, labels, inputs=x * np.float32(8)))
     assert_allclose(scaled, measured, atol=1e-12)
+
+
+@pytest.mark.parametrize("constant", [3.0, 1e10, 1e20, -1e38])
+def test_a_constant_unit_tells_nothing_however_large(constant):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(300, 2)).astype(np.float32)
+    of_zero, of_constant = (np.c_[x, np.full(300, c, np.float32)] for c in (0.0, constant))
+    expected = Edge().measure(make_layer(of_zero[None], x[:, 0] > 0, inputs=of_zero))
+    measured = Edge().measure(make_layer(of_constant[None], x[:, 0] > 0, inputs=of_constant))
+    assert expected.i_xt_bits.item() > 1
+    assert_allclose(measured, expected, rtol=0)

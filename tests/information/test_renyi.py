@@ -53,6 +53,16 @@ def test_it_is_its_formula(seed, alpha, k):
         assert_allclose(found, expected, atol=1e-6)
 
 
+@pytest.mark.parametrize("what", ["one for all", "two far apart"])
+def test_points_may_be_close_beside_how_large_they_are(what):
+    rng = np.random.default_rng(0)
+    t, labels = rng.normal(size=(40, 3)), np.arange(40) % 2
+    t = np.c_[t, 1e9 * (labels if what == "two far apart" else np.ones(40))].astype(np.float32)
+    measured = Renyi(neighbours=3).measure(make_layer(t[None], labels, inputs=t))
+    t = t.astype(float)
+    assert_allclose(np.ravel(measured), literal(t, t, labels, 1.01, 3), atol=1e-6)
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     seed=st.integers(0, 2**32),
