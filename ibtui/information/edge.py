@@ -33,7 +33,8 @@ class Edge(Estimator):
     Cells are p-stable hashes floor((w.x + b) / width), the width from nearest-neighbour distances
     along each random axis w; the median over an ensemble of widths and shifts b is taken, and once
     more with widths fitted to that first estimate. Labels are cells of their own. What comes
-    out moves with the smoothness `gamma`; a continuous deterministic map has no finite value. The
+    out moves with the smoothness `gamma`; a continuous deterministic map has no finite value, and
+    of a layer whose first estimate is low the second one, in wider cells, may be 0 bits. The
     published code's floor of 0.001 bit a pair of cells is left out, so a constant layer gives 0;
     its factor 0.9 on the widths, which its second pass takes twice, is taken once; and units that
     are the same at all samples are taken for 0.
