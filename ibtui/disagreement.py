@@ -38,6 +38,11 @@ class Disagreement:
     true_rise_bits: Floats
     true_fall_bits: Floats
 
+    @property
+    def met(self) -> Flags:
+        """Where the two were ever measured together, (L,)."""
+        return ~np.isnan(self.error_xt_bits)
+
     def agrees_on_fitting(self, threshold_bits: float = FITS_BITS) -> Flags:
         """Where both or neither rise in I(T;Y) by at least the threshold, (L,)."""
         return _same_side(self.rise_bits, self.true_rise_bits, threshold_bits)

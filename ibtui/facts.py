@@ -109,10 +109,9 @@ def _disagreement_at(found: Disagreement, n: int, rule: Rule) -> dict[str, Any]:
         "agrees_on_fitting": found.agrees_on_fitting(rule.fits_bits),
         "agrees_on_compression": found.agrees_on_compression(rule.compresses_bits),
     }
-    met = not math.isnan(found.error_xt_bits[n])
     return {
         **{name: _finite(float(getattr(found, name)[n])) for name in DISAGREEMENT},
-        **{name: bool(flags[n]) if met else None for name, flags in agrees.items()},
+        **{name: bool(flags[n]) if found.met[n] else None for name, flags in agrees.items()},
     }
 
 

@@ -195,7 +195,7 @@ def disagreement_table(found: Disagreement, layers: Sequence[str], rule: Rule) -
             *(found.fall_bits[n], found.true_fall_bits[n]),
         )
         said = (("fitting", fitting[n]), ("compression", compression[n]))
-        otherwise = [what for what, agrees in said if not agrees and not np.isnan(bits[0])]
+        otherwise = [what for what, agrees in said if found.met[n] and not agrees]
         table.add_row(layer, *(_number(float(one), 3) for one in bits), ", ".join(otherwise))
     return table
 

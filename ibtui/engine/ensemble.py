@@ -50,9 +50,9 @@ class Ensemble:
     for bit on the same machine.
 
     Raises `ProfileError` where the network does not fit the data or an estimator cannot measure its
-    layers, `MeasureError` where a pass does
-    not fit into memory, `RunError` where the device is missing or the checkpoint is another run's,
-    `DataError` where the samples that a replicate draws cannot be learned from.
+    layers, `MeasureError` where a pass does not fit into memory, `RunError` where the device is
+    missing or the checkpoint is another run's, `DataError` where the samples that a replicate draws
+    cannot be learned from.
     """
 
     def __init__(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from math import isqrt
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from ibtui.information.distances import direct_distances, products_suffice
 from ibtui.information.estimator import Estimator
 from ibtui.information.layer import Information, Layer
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 BYTES_PER_PAIR = 16  # an exponent in float64, its kernel in float32, and what summing takes
 CACHED_PAIRS = 1 << 18  # on the CPU a tile of pairs stays in a core's cache
-ROUNDING = 1e-7  # of an exponent; beyond, |a|^2 + |b|^2 - 2ab cancels too much of it
 
 
 class Kde(Estimator):
@@ -102,9 +101,10 @@ def _exponents(points: Tensor) -> Callable[[slice, slice], Tensor]:
     import torch
 
     squares = points.square().sum(1, keepdim=True)
-    if squares.max() * torch.finfo(squares.dtype).eps > ROUNDING:
-        apart = partial(torch.cdist, compute_mode="donot_use_mm_for_euclid_dist")
-        return lambda rows, columns: apart(points[rows], points[columns]).square_().neg_()
+    if not products_suffice(squares):
+        return lambda rows, columns: (
+            direct_distances(points[rows], points[columns]).square_().neg_()
+        )
     ones = torch.ones_like(squares)
     # In float64: in float32 a small variance would magnify what cancels in |a|^2 + |b|^2 - 2ab.
     left = torch.cat((2 * points, -squares, ones), dim=1)

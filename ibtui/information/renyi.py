@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field, field_validator
 
 from ibtui.errors import MeasureError
+from ibtui.information.distances import direct_distances, products_suffice
 from ibtui.information.estimator import Estimator
 from ibtui.information.layer import Information, Layer
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 MATRICES = 6  # float64 matrices alive at once for one replicate
-ROUNDING = 1e-7  # of an exponent; beyond, |a|^2 + |b|^2 - 2ab cancels too much of it
 
 
 class Renyi(Estimator):
@@ -91,8 +91,8 @@ class Renyi(Estimator):
         far = torch.addmm(squares[:, None] + squares, points, points.T, alpha=-2)
         far = far.clamp_(min=0).masked_fill_(equal, 0).sqrt_()
         width = self._width(far)
-        if squares.max() * torch.finfo(squares.dtype).eps > ROUNDING * width**2:
-            far = torch.cdist(points, points, compute_mode="donot_use_mm_for_euclid_dist")
+        if not products_suffice(squares, width**2):
+            far = direct_distances(points, points)
             width = self._width(far)
         gaussian = (far / width).square_().div_(-2).exp_()
         return torch.where(width > 0, gaussian, equal.double())

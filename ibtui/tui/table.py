@@ -133,9 +133,9 @@ def marks(row: Row) -> list[tuple[str, bool]]:
 
 
 def name_width(series: Sequence[str], spare: int) -> int:
-    """The columns that names of series take of `spare` ones: no more than the sparklines can do
+    """The columns that names of series take, NAME and some of `spare` ones.
 
-    without, and where there is no room for those, all they need.
+    They leave the sparklines what those need at least; where that is not there, they take all.
     """
     least = 2 * (NARROWEST_SPARKS + 1)
     room = spare - least if spare >= least else max(spare, 0)
