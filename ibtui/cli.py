@@ -32,8 +32,8 @@ class _Verbs(TyperGroup):
         word = args[0]
         if self.get_command(ctx, word) is not None:
             return super().resolve_command(ctx, args)
-        from ibtui import shipped
         from ibtui.problems import did_you_mean
+        from ibtui.profile import shipped
 
         if Path(word).exists() or word in shipped.names():
             return super().resolve_command(ctx, ["open", *args])

@@ -21,6 +21,7 @@ import tomli
 from numpy.typing import ArrayLike, NDArray
 from pydantic import ValidationError
 
+from ibtui.analysis.summary import above_entropy, dpi_violations, saturated, spread
 from ibtui.errors import DataError, MeasureError, UsageError
 from ibtui.information import Estimator, Estimators, Layer
 from ibtui.information.arrays import labels_of, layer_of, samples_of
@@ -28,7 +29,6 @@ from ibtui.information.binning import BOUNDED
 from ibtui.options import Options
 from ibtui.problems import did_you_mean, explain
 from ibtui.recording import Floats, Header, Recording
-from ibtui.summary import above_entropy, dpi_violations, saturated, spread
 
 LABELS = ("labels", "y")
 INPUTS = ("inputs", "x", "X")

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy import stats
-from scripted import ScriptedEnsemble, saved_run
 
 import ibtui
 from ibtui import store
@@ -20,6 +19,7 @@ from ibtui.information.kde import Kde
 from ibtui.profile import Profile, parse_profile
 from ibtui.recording import Recording
 from ibtui.store import files
+from tests.scripted_engine import ScriptedEnsemble, saved_run
 
 PROFILE_TEXT = """
 name = "walk"

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from ibtui import shipped, store
-from ibtui.profile import load_profile
-from ibtui.verdict import verdicts
+from ibtui import store
+from ibtui.analysis.verdict import verdicts
+from ibtui.profile import load_profile, shipped
 
 FOLDER = Path(__file__).parents[1] / "runs" / "figure-2"
 

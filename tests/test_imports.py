@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 import tomli
-from scripted import ScriptedEnsemble
 
 import ibtui
 from ibtui import store
 from ibtui.profile import parse_profile
+from tests.scripted_engine import ScriptedEnsemble
 
 HEAVY = {"torch", "scipy", "sklearn", "matplotlib", "kneed"}
 SCREEN = {"textual", "plotext"}
@@ -32,8 +32,16 @@ def loaded(code: str, folder: Path = PACKAGE.parent) -> set[str]:
 
 
 def test_parts_that_do_not_train_load_nothing_heavy():
-    data = ["data", "facts", "information", "profile", "recording", "store", "summary"]
-    parts = [*data, "batch", "cli", "tables", "tui"]
+    data = [
+        "analysis.summary",
+        "data",
+        "information",
+        "profile",
+        "recording",
+        "report.facts",
+        "store",
+    ]
+    parts = [*data, "cli", "headless.batch", "report.tables", "tui"]
     assert not loaded("\n".join(f"import ibtui.{part}" for part in parts)) & HEAVY
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
+from ibtui.analysis.summary import spread
+from ibtui.analysis.verdict import Interval, Rule, Verdict, verdicts
 from ibtui.recording import Floats
 from ibtui.store import Run
-from ibtui.summary import spread
-from ibtui.verdict import Interval, Rule, Verdict, verdicts
 
 Said = bool | None  # confirmed, contradicted, or undecided
 

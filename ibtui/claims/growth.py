@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ibtui.analysis.summary import spread
+from ibtui.analysis.verdict import Interval
 from ibtui.claims.claim import Judge, Judgement, Reading, mean
 from ibtui.recording import Floats, Recording
-from ibtui.summary import spread
-from ibtui.verdict import Interval
 
 END = 0.9  # tanh beyond this magnitude is at its end: its slope is below a fifth of the greatest
 CONVERGED = 0.01  # so near to what it will be, the training accuracy has converged

@@ -7,8 +7,8 @@ from itertools import combinations, pairwise
 
 import numpy as np
 
+from ibtui.analysis.verdict import Interval, Verdict
 from ibtui.claims.claim import Judge, Judgement, Reading, Said, all_of, mean, opposite
-from ibtui.verdict import Interval, Verdict
 
 CEILING_BITS = 0.01  # closer to H(Y) than this, there is nothing left to fit
 TRIVIAL_BITS = 0.5  # closer to H(X) than this, a layer tells nearly all inputs apart

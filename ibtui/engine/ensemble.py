@@ -27,8 +27,8 @@ from ibtui.engine.shards import Shards
 from ibtui.engine.training import State, Step
 from ibtui.errors import ProfileError, RunError
 from ibtui.profile import Profile
+from ibtui.profile.schedule import planned_epochs
 from ibtui.recording import Frame, Header, Recorder, of_replicates
-from ibtui.schedule import planned_epochs
 
 CORES = torch.get_num_threads()
 WORTH_COMPILING = 10_000  # steps: below, an eager run is over before a compiled one has begun

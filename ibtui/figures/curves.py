@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from ibtui.analysis.summary import Spread, spread
 from ibtui.figures.style import (
     COLOURS,
     I_TY,
@@ -22,7 +23,6 @@ from ibtui.figures.style import (
 )
 from ibtui.recording import Floats, Header
 from ibtui.store import Run
-from ibtui.summary import Spread, spread
 
 MARKS = 8  # on each curve
 

@@ -14,7 +14,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from ibtui.bottleneck import Limit
+from ibtui.analysis.bottleneck import Limit
+from ibtui.analysis.limits import limits
+from ibtui.analysis.summary import distances, median_replicate, spread
 from ibtui.figures.style import (
     I_TY,
     I_XT,
@@ -28,10 +30,8 @@ from ibtui.figures.style import (
     replicates_in_words,
     styled,
 )
-from ibtui.limits import limits
 from ibtui.recording import Floats
 from ibtui.store import Run
-from ibtui.summary import distances, median_replicate, spread
 
 POINTS = 400  # of each layer: more lie on top of each other
 ZOOM_FROM = 0.5, 0.8  # of H(X) and of H(Y): where the upper right begins

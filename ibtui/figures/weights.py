@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
+from ibtui.analysis.summary import spread
 from ibtui.figures.curves import band, mark, quality
 from ibtui.figures.style import epoch_axis, layer_colour, new_figure, styled
 from ibtui.recording import Floats, Singles
 from ibtui.store import Run
-from ibtui.summary import spread
 
 
 def lacking(run: Run) -> str:

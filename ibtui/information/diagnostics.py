@@ -1,7 +1,7 @@
 """Diagnostics that need the samples: what a discretization loses of the network's own output.
 
 Saturation and violations of the data processing inequality follow from recorded values alone, see
-`ibtui.summary`; what I(T;Y) is by chance is an option of every estimator, `shuffles`.
+`ibtui.analysis.summary`; what I(T;Y) is by chance is an option of every estimator, `shuffles`.
 """
 
 from __future__ import annotations

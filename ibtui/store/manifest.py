@@ -13,12 +13,12 @@ import tomli_w
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ibtui.analysis.summary import spread
 from ibtui.errors import RunError
 from ibtui.problems import explain
 from ibtui.profile import Profile, validate
 from ibtui.recording import Floats, Frame, Header, Recording
 from ibtui.store.files import replacing
-from ibtui.summary import spread
 
 NAME = "run.toml"
 SCHEMA_VERSION = 1

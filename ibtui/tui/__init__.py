@@ -16,9 +16,8 @@ def launch(profile: Path | None, *, runs: Path, data_dir: Path | None = None) ->
 
     Raises `UsageError` without a terminal or with bad settings, `ProfileError` for the profile.
     """
-    from ibtui import shipped
-    from ibtui.profile import load_profiles
-    from ibtui.tui.terminal import require_terminal
+    from ibtui.profile import load_profiles, shipped
+    from ibtui.tui.terminal.terminal import require_terminal
 
     require_terminal()
     sweep = load_profiles(profile if profile is not None else shipped.find("quickstart"))
@@ -30,8 +29,8 @@ def replay(folder: Path, *, runs: Path) -> int:
 
     Raises `UsageError` without a terminal, `RunError` where the run cannot be read.
     """
-    from ibtui.tui.saved import Saved
-    from ibtui.tui.terminal import require_terminal
+    from ibtui.tui.feeds.saved import Saved
+    from ibtui.tui.terminal.terminal import require_terminal
 
     require_terminal()
     feed = Saved(folder)
@@ -40,7 +39,7 @@ def replay(folder: Path, *, runs: Path) -> int:
 
 def _open(sweep, runs: Path, data_dir: Path | None, feed) -> int:
     from ibtui.tui.settings import load_settings
-    from ibtui.tui.terminal import own_screen
+    from ibtui.tui.terminal.terminal import own_screen
 
     settings = load_settings()
     from ibtui.tui.app import Ibtui

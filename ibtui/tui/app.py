@@ -16,21 +16,21 @@ from textual.screen import Screen
 
 from ibtui.errors import IbtuiError
 from ibtui.profile import Profile
-from ibtui.tui.device import DeviceLoad
-from ibtui.tui.dialogs import Ask
-from ibtui.tui.export import new_file, write_picture
-from ibtui.tui.help import Help, description_of, shown_keys
+from ibtui.tui.draw.palette import Depth, Ramp, palette
+from ibtui.tui.draw.raster import Markers
+from ibtui.tui.feeds.saved import Saved
+from ibtui.tui.feeds.training import Training
+from ibtui.tui.feeds.worker import Engine, Order, load_engine
 from ibtui.tui.keys import Keys
-from ibtui.tui.laboratory import LATE, RESUMABLE, Laboratory
-from ibtui.tui.palette import Depth, Ramp, palette
-from ibtui.tui.raster import Markers
-from ibtui.tui.saved import Saved
+from ibtui.tui.look.export import new_file, write_picture
+from ibtui.tui.look.view import Look, View
+from ibtui.tui.screens.dialogs import Ask
+from ibtui.tui.screens.help import Help, description_of, shown_keys
+from ibtui.tui.screens.laboratory import LATE, RESUMABLE, Laboratory
 from ibtui.tui.settings import Settings
-from ibtui.tui.terminal import AsciiOnly, markers_for
-from ibtui.tui.themes import DARK, LIGHT
-from ibtui.tui.training import Training
-from ibtui.tui.view import Look, View
-from ibtui.tui.worker import Engine, Order, load_engine
+from ibtui.tui.terminal.load import DeviceLoad
+from ibtui.tui.terminal.terminal import AsciiOnly, markers_for
+from ibtui.tui.terminal.themes import DARK, LIGHT
 
 SAVE_POLL_SECONDS = 0.1
 STAY = ("n", "stay")
@@ -236,7 +236,7 @@ class Ibtui(App[int]):
         base.form.load(feed.profile)
 
     def action_browse(self) -> None:
-        from ibtui.tui.browser import Browser  # later, for an earlier first picture
+        from ibtui.tui.screens.browser import Browser  # later, for an earlier first picture
 
         self.push_screen(Browser(self.runs))
 

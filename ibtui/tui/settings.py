@@ -13,11 +13,11 @@ from pydantic import Field, ValidationError, field_validator
 from ibtui.errors import UsageError
 from ibtui.options import Options
 from ibtui.problems import did_you_mean, explain
+from ibtui.tui.draw.palette import Ramp
+from ibtui.tui.draw.raster import Markers
 from ibtui.tui.keys import BINDING_IDS
-from ibtui.tui.palette import Ramp
-from ibtui.tui.raster import Markers
-from ibtui.tui.view import Path as Shown
-from ibtui.tui.view import Scale, Unit
+from ibtui.tui.look.view import Path as Shown
+from ibtui.tui.look.view import Scale, Unit
 
 NAME = "config.toml"
 

@@ -11,12 +11,12 @@ def profiles(
     name: Annotated[str | None, typer.Argument(help="Print this one.")] = None,
 ) -> None:
     """List the profiles that come with the program, or print one."""
-    from ibtui import shipped
+    from ibtui.profile import shipped
 
     if name:
         print(shipped.find(name).read_text(encoding="utf-8"), end="")
     else:
-        from ibtui.catalogue import print_profiles
+        from ibtui.report.catalogue import print_profiles
 
         print_profiles()
 
@@ -25,7 +25,7 @@ def estimators(
     name: Annotated[str | None, typer.Argument(help="Tell everything of this one.")] = None,
 ) -> None:
     """List the estimators of mutual information, with options, cost and source."""
-    from ibtui.catalogue import print_estimator, print_estimators
+    from ibtui.report.catalogue import print_estimator, print_estimators
 
     if name:
         print_estimator(name)
@@ -35,7 +35,7 @@ def estimators(
 
 def list_data(data_dir: DataDir = None) -> None:
     """List the data sets, and where their files are."""
-    from ibtui.catalogue import print_data
+    from ibtui.report.catalogue import print_data
 
     print_data(data_dir)
 
@@ -45,6 +45,6 @@ def fetch_data(
     data_dir: DataDir = None,
 ) -> None:
     """Fetch a data set's files, resuming where an earlier fetch broke off."""
-    from ibtui.progress import show_fetch
+    from ibtui.headless.progress import show_fetch
 
     show_fetch(name, data_dir)

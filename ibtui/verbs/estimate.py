@@ -41,7 +41,7 @@ def estimate(
     if as_json:
         print_json(rows(made))
     else:
-        from ibtui.tables import print_estimate
+        from ibtui.report.tables import print_estimate
 
         print_estimate(made)
 

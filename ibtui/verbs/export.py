@@ -46,7 +46,7 @@ def export(
 
     found = load(find(run, runs))
     if csv or as_json:
-        from ibtui.numbers import write_csv, write_json
+        from ibtui.report.numbers import write_csv, write_json
 
         if csv:
             for path in write_csv(found, out):
@@ -89,7 +89,7 @@ def compare(
     runs: Runs = RUNS,
 ) -> None:
     """Compare what runs say of their layers, side by side."""
-    from ibtui.comparison import print_comparison
+    from ibtui.report.comparison import print_comparison
     from ibtui.store import find, load
 
     if figure and figure.suffix[1:] not in get_args(Formats):

@@ -7,7 +7,7 @@ import typer
 from ibtui.verbs.options import RUNS, Json, Runs, RunWord, print_json
 
 if TYPE_CHECKING:
-    from ibtui.verdict import Rule
+    from ibtui.analysis.verdict import Rule
 
 Fits = Annotated[
     float | None, typer.Option("--fits", metavar="BITS", min=0, help="Rise that is fitting.")
@@ -24,11 +24,11 @@ def list_runs(runs: Runs = RUNS, as_json: Json = False) -> None:
 
     entries = store.list_runs(runs)
     if as_json:
-        from ibtui.facts import entry_values
+        from ibtui.report.facts import entry_values
 
         print_json([entry_values(entry) for entry in entries])
     else:
-        from ibtui.tables import print_entries
+        from ibtui.report.tables import print_entries
 
         print_entries(entries, runs)
 
@@ -46,18 +46,18 @@ def show(
     found = load(find(run, runs))
     rule = rule_of(fits, compresses)
     if as_json:
-        from ibtui.facts import run_values
+        from ibtui.report.facts import run_values
 
         print_json(run_values(found, rule))
     else:
-        from ibtui.tables import console, print_run
+        from ibtui.report.tables import console, print_run
 
         print_run(found, console(), rule)
 
 
 def rule_of(fits: float | None, compresses: float | None) -> "Rule":
     """The definition of the phases that the options ask for."""
-    from ibtui.verdict import COMPRESSES_BITS, FITS_BITS, Rule
+    from ibtui.analysis.verdict import COMPRESSES_BITS, FITS_BITS, Rule
 
     return Rule(
         fits_bits=FITS_BITS if fits is None else fits,

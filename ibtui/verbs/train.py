@@ -17,7 +17,8 @@ def open_app(
     data_dir: DataDir = None,
 ) -> None:
     """Open the app, on a profile if one is named."""
-    from ibtui import shipped, tui
+    from ibtui import tui
+    from ibtui.profile import shipped
 
     path = shipped.find(profile) if profile else None
     raise typer.Exit(tui.launch(path, runs=runs, data_dir=data_dir))
@@ -56,7 +57,7 @@ def batch(
     ] = False,
 ) -> None:
     """Train, measure and save, without the app: every profile in turn, every run of its sweep."""
-    from ibtui.batch import Settings, run_batch
+    from ibtui.headless.batch import Settings, run_batch
     from ibtui.store import find
 
     overrides = list(changes or ())
@@ -86,12 +87,12 @@ def reproduce(
     data_dir: DataDir = None,
 ) -> None:
     """Run an experiment of the papers, draw its figures, and judge the papers' claims by it."""
-    from ibtui.reproduce import print_experiments, reproduce_experiment
+    from ibtui.headless.reproduce import print_experiments, reproduce_experiment
 
     if name is None:
         print_experiments()
         return
-    from ibtui.batch import Settings
+    from ibtui.headless.batch import Settings
 
     overrides = () if device is None else (f"training.device={json.dumps(device)}",)
     settings = Settings(out, overrides, data_dir, quick=quick, keep=True)

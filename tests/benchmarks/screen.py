@@ -23,17 +23,17 @@ import numpy as np
 from ibtui import store
 from ibtui.profile import Profile, parse_profile
 from ibtui.recording import Frame, Header
-from ibtui.tui.averages import Averages
-from ibtui.tui.bands import Span
-from ibtui.tui.chart import Chart
-from ibtui.tui.plane import draw_plane
-from ibtui.tui.saved import Saved
-from ibtui.tui.shown import Shown
-from ibtui.tui.tracks import track
-from ibtui.tui.view import Cursor, Look, View
-from ibtui.tui.viewport import Viewport
-from tests.tui import movements
-from tests.tui.terminals import FRAME, Terminal, ibtui
+from ibtui.tui.draw.bands import Span
+from ibtui.tui.draw.chart import Chart
+from ibtui.tui.feeds.saved import Saved
+from ibtui.tui.look.averages import Averages
+from ibtui.tui.look.shown import Shown
+from ibtui.tui.look.tracks import track
+from ibtui.tui.look.view import Cursor, Look, View
+from ibtui.tui.look.viewport import Viewport
+from ibtui.tui.panes.plane import draw_plane
+from tests.tui import scripted_app
+from tests.tui.pseudo_terminal import FRAME, Terminal, ibtui
 
 PROFILE = """
 name = "screen"
@@ -79,8 +79,8 @@ def main() -> None:
 def redraw(folder: Path, epochs: int) -> Iterator[tuple[str, str]]:
     """A plane of the mean over replicates, and the same as a cloud, 120 x 40 with two planes."""
     frames = POINTS // 6
-    about = movements.header(replicates=8, layers=6)
-    whole = movements.recording(about, np.arange(frames), frames)
+    about = scripted_app.header(replicates=8, layers=6)
+    whole = scripted_app.recording(about, np.arange(frames), frames)
     ways = {"mean": View(), "median": View(path="median"), "cloud": View(path="cloud")}
     plane_size, chart = (42, 28), Chart()
     for name, view in ways.items():
@@ -97,7 +97,7 @@ def redraw(folder: Path, epochs: int) -> Iterator[tuple[str, str]]:
 def open_large(folder: Path, epochs: int) -> Iterator[tuple[str, str]]:
     """8000 epochs x 50 replicates x 6 layers x 3 series, every epoch measured."""
     runs = folder / "runs"
-    about = movements.header(replicates=50, layers=6, series=("exact", "binning", "kde"))
+    about = scripted_app.header(replicates=50, layers=6, series=("exact", "binning", "kde"))
     profile = parse_profile(
         'name = "large"\nreplicates = 50\ntraining.epochs = 7999\nmeasure.every = 1\n', "large"
     )
@@ -108,7 +108,7 @@ def open_large(folder: Path, epochs: int) -> Iterator[tuple[str, str]]:
     began = time.perf_counter()
     feed = Saved(run)
     yield "opening 8000 x 50 x 6 x 3: reading", f"{time.perf_counter() - began:.2f} s"
-    app = movements.app(runs, profile=profile, feed=feed)
+    app = scripted_app.app(runs, profile=profile, feed=feed)
     times: list[float] = []
 
     async def steps(pilot) -> None:
@@ -136,7 +136,7 @@ def paint(folder: Path, epochs: int) -> Iterator[tuple[str, str]]:
     """From the shell to the first picture."""
     path = _profile(folder, epochs)
     small = parse_profile('name = "s"\nreplicates = 3\ntraining.epochs = 50\n', "s")
-    played = _Played(small, movements.header(replicates=3, layers=6, series=("exact",)))
+    played = _Played(small, scripted_app.header(replicates=3, layers=6, series=("exact",)))
     run = store.create(folder / "runs", small, played)
     for _ in store.record(played, run):
         pass
@@ -219,7 +219,7 @@ class _Played:
         last = profile.training.epochs
         self.header, self.epoch, self.finished = header, 0, False
         self.planned = np.arange(0, last + 1, profile.measure.every)
-        self._whole = movements.recording(header, self.planned, last)
+        self._whole = scripted_app.recording(header, self.planned, last)
         self.seeds = list(range(header.replicates))
         self.restarts: list = []
         self.diverged: dict[int, int] = {}
@@ -228,7 +228,7 @@ class _Played:
     def frames(self) -> Iterator[Frame]:
         for at, epoch in enumerate(self.planned):
             self.epoch, self.finished = int(epoch), at == len(self.planned) - 1
-            yield movements.frame(self._whole, at)
+            yield scripted_app.frame(self._whole, at)
 
     def checkpoint(self) -> dict[str, np.ndarray]:
         return {}

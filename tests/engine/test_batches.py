@@ -9,8 +9,7 @@ from numpy.testing import assert_array_equal
 
 from ibtui.engine.batches import Batches
 from ibtui.engine.network import build
-
-from .small import make_dataset, make_profile
+from tests.engine.small import make_dataset, make_profile
 
 
 def make_batches(dataset, *, layers=(6, 4), seed=1000, **training):

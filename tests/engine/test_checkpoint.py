@@ -6,8 +6,16 @@ from numpy.testing import assert_array_equal
 from ibtui.engine import Ensemble
 from ibtui.errors import RunError
 from ibtui.recording import Recorder
-
-from .small import AS_WRITTEN, SHAPE, assert_same, each, make_dataset, make_profile, merged, record
+from tests.engine.small import (
+    AS_WRITTEN,
+    SHAPE,
+    assert_same,
+    each,
+    make_dataset,
+    make_profile,
+    merged,
+    record,
+)
 
 
 @each

@@ -14,8 +14,7 @@ import ibtui
 from ibtui.engine import Ensemble
 from ibtui.engine.training import State
 from ibtui.recording import Recorder
-
-from .small import (
+from tests.engine.small import (
     AS_WRITTEN,
     RELU_AS_CODED,
     TANH_AS_CODED,
@@ -96,7 +95,7 @@ def test_a_compiled_run_is_the_eager_one_and_resumes_bit_for_bit():
 SCRIPT = """
 import torch
 torch.set_num_threads(1)
-from engine.small import AS_WRITTEN, Ensemble, assert_same, make_dataset, make_profile, record
+from tests.engine.small import AS_WRITTEN, Ensemble, assert_same, make_dataset, make_profile, record
 tables = dict(network={"layers": []}, quantization=AS_WRITTEN)
 ensemble = Ensemble(make_profile(**tables, training={"compile": "always"}), make_dataset())
 compiled = record(ensemble)
@@ -108,7 +107,7 @@ print(*ensemble.warnings, sep="\\n")
 
 
 def test_without_a_compiler_a_run_goes_on_eager_with_one_line_each(tmp_path):
-    here = Path(__file__).parents[1]
+    here = Path(__file__).parents[2]
     environment = {
         **os.environ,
         "CXX": "/nonexistent/c++",

@@ -5,8 +5,16 @@ import torch
 
 from ibtui.engine import Ensemble
 from ibtui.recording import Recorder
-
-from .small import SHAPE, assert_same, columns, each, make_dataset, make_profile, merged, record
+from tests.engine.small import (
+    SHAPE,
+    assert_same,
+    columns,
+    each,
+    make_dataset,
+    make_profile,
+    merged,
+    record,
+)
 
 
 @each

@@ -8,8 +8,7 @@ from numpy.testing import assert_array_equal
 from ibtui.engine import Ensemble
 from ibtui.engine.dropout import keys
 from ibtui.errors import RunError
-
-from .small import (
+from tests.engine.small import (
     SHAPE,
     TABLES,
     assert_same,

@@ -7,8 +7,7 @@ from numpy.testing import assert_array_equal
 from ibtui.engine import Ensemble
 from ibtui.errors import ProfileError
 from ibtui.recording import Recorder
-
-from .small import TANH_AS_CODED, assert_same, make_dataset, make_profile, record
+from tests.engine.small import TANH_AS_CODED, assert_same, make_dataset, make_profile, record
 
 RUN = [{"name": "binning", "bounds": "run"}, {"name": "binning", "bounds": "layer"}]
 

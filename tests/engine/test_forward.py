@@ -6,8 +6,7 @@ from torch.nn import functional as F
 
 from ibtui.engine.forward import EMA_START, Plan, cross_entropy, log_softmax
 from ibtui.engine.quantizer import extremes, quantize, scale, values, weight_scale
-
-from .small import AS_WRITTEN, RELU_AS_CODED, TANH_AS_CODED, make_forward
+from tests.engine.small import AS_WRITTEN, RELU_AS_CODED, TANH_AS_CODED, make_forward
 
 CONVOLUTIONS = {"layers": [{"conv": 2, "kernel": 3}, {"pool": 2}, 4], "activation": "relu"}
 

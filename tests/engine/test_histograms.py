@@ -9,9 +9,8 @@ from numpy.testing import assert_array_equal
 
 from ibtui.engine import Ensemble
 from ibtui.engine.histograms import histograms
-
-from .small import AS_WRITTEN, assert_same, make_dataset, make_profile, record
-from .test_meter import states
+from tests.engine.small import AS_WRITTEN, assert_same, make_dataset, make_profile, record
+from tests.engine.test_meter import states
 
 
 def literal_counts(values, low, high, bins):

@@ -11,8 +11,7 @@ from torch.nn import functional as F
 from ibtui.engine import measuring
 from ibtui.engine.measuring import ROWS, OutputPass, Sweep
 from ibtui.engine.quantizer import extremes, levels, values
-
-from .small import AS_WRITTEN, RELU_AS_CODED, TANH_AS_CODED, make_dataset, make_forward
+from tests.engine.small import AS_WRITTEN, RELU_AS_CODED, TANH_AS_CODED, make_dataset, make_forward
 
 CONVOLUTIONS = [{"conv": 2, "kernel": 3, "padding": 1}, {"pool": 2}, {"conv": 3, "kernel": 2}, 5]
 

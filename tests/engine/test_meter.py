@@ -8,15 +8,13 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from information.oracles import entropy_bits, informations_bits, rows
 from numpy.testing import assert_allclose, assert_array_equal
 from torch.nn import functional as F
 
 from ibtui.engine import Ensemble
 from ibtui.errors import MeasureError
-
-from .reference import Reference
-from .small import (
+from tests.engine.reference import Reference
+from tests.engine.small import (
     AS_WRITTEN,
     RELU_AS_CODED,
     TANH_AS_CODED,
@@ -26,6 +24,7 @@ from .small import (
     record,
     without_test,
 )
+from tests.information.oracles import entropy_bits, informations_bits, rows
 
 CONVENTIONS = [None, AS_WRITTEN, TANH_AS_CODED, RELU_AS_CODED, AS_WRITTEN | {"bits": 16}]
 BINNINGS = [

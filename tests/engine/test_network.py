@@ -9,8 +9,7 @@ from torch.nn import functional as F
 
 from ibtui.engine.network import Network, build
 from ibtui.errors import ProfileError
-
-from .small import make_profile
+from tests.engine.small import make_profile
 
 
 def make_network(shape=(12,), classes=2, **network) -> Network:

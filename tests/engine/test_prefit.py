@@ -6,8 +6,7 @@ from numpy.testing import assert_allclose
 
 from ibtui.engine import Ensemble
 from ibtui.engine.batches import Batches
-
-from .small import RELU_AS_CODED, make_dataset, make_profile, record
+from tests.engine.small import RELU_AS_CODED, make_dataset, make_profile, record
 
 
 def test_prefitting_learns_permuted_labels_and_measures_the_true_ones():

@@ -4,8 +4,7 @@ import numpy as np
 import torch
 
 from ibtui.engine import Ensemble
-
-from .small import (
+from tests.engine.small import (
     RELU_AS_CODED,
     TANH_AS_CODED,
     assert_same,

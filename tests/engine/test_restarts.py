@@ -10,8 +10,7 @@ from numpy.testing import assert_array_equal
 
 from ibtui.engine import Ensemble
 from ibtui.recording import Recorder
-
-from .small import (
+from tests.engine.small import (
     AS_WRITTEN,
     RELU_AS_CODED,
     assert_same,

@@ -2,12 +2,10 @@
 
 import numpy as np
 import pytest
-from information.oracles import informations_bits, rows
 from numpy.testing import assert_allclose, assert_array_equal
 
 from ibtui.engine import Ensemble, ensemble
-
-from .small import (
+from tests.engine.small import (
     AS_WRITTEN,
     RELU_AS_CODED,
     TANH_AS_CODED,
@@ -18,6 +16,7 @@ from .small import (
     record,
     reseeded,
 )
+from tests.information.oracles import informations_bits, rows
 
 ESTIMATORS = [
     {"name": "exact"},

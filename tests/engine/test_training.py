@@ -7,9 +7,8 @@ from torch.nn import functional as F
 
 from ibtui.engine.batches import Batches
 from ibtui.engine.training import State, Step
-
-from .reference import Reference
-from .small import (
+from tests.engine.reference import Reference
+from tests.engine.small import (
     AS_WRITTEN,
     RELU_AS_CODED,
     TANH_AS_CODED,

@@ -8,8 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from ibtui.engine import Ensemble
 from ibtui.engine.weights import layer_weights
 from ibtui.recording import WEIGHTS
-
-from .small import AS_WRITTEN, make_dataset, make_forward, make_profile, record
+from tests.engine.small import AS_WRITTEN, make_dataset, make_forward, make_profile, record
 
 
 def test_each_layer_has_the_numbers_of_its_own_weights_and_biases():

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from ibtui.figures import curves
-
-from .walks import make
+from tests.figures.scripted_runs import make
 
 pytestmark = pytest.mark.usefixtures("here")
 

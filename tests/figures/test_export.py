@@ -3,13 +3,12 @@
 from pathlib import Path
 
 import pytest
-from scripted import ScriptedEnsemble
 
 from ibtui import figures, store
 from ibtui.errors import RunError, UsageError
 from ibtui.profile import parse_profile
-
-from .walks import PROFILE, make
+from tests.figures.scripted_runs import PROFILE, make
+from tests.scripted_engine import ScriptedEnsemble
 
 pytestmark = pytest.mark.usefixtures("here")
 

@@ -8,9 +8,8 @@ import pytest
 
 from ibtui import store
 from ibtui.figures import histograms
-from ibtui.numbers import write_csv
-
-from .walks import DRAWN, make
+from ibtui.report.numbers import write_csv
+from tests.figures.scripted_runs import DRAWN, make
 
 pytestmark = pytest.mark.usefixtures("here")
 

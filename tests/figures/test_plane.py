@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from ibtui import figures, limits
+from ibtui import figures
+from ibtui.analysis import limits
 from ibtui.data.wireless import Wireless
 from ibtui.figures import curves, plane
 from ibtui.profile import parse_profile
-
-from .walks import PROFILE, PROFILE_TEXT, make
+from tests.figures.scripted_runs import PROFILE, PROFILE_TEXT, make
 
 pytestmark = pytest.mark.usefixtures("here")
 

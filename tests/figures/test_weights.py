@@ -9,8 +9,7 @@ from ibtui import figures
 from ibtui.errors import UsageError
 from ibtui.figures import weights
 from ibtui.recording import WEIGHTS
-
-from .walks import make
+from tests.figures.scripted_runs import make
 
 pytestmark = pytest.mark.usefixtures("here")
 

@@ -17,8 +17,7 @@ from ibtui.information.adaptive import Doane, Scott, Sturges, _moments
 from ibtui.information.binning_width import BinningWidth
 from ibtui.information.cells import CELLS, Cells
 from ibtui.information.quantile import Quantile, _quantiles_on_device, unique_quantiles
-
-from .oracles import informations_bits, make_layer, rows
+from tests.information.oracles import informations_bits, make_layer, rows
 
 RULES = [Scott(), Sturges(), Doane()]
 

@@ -17,8 +17,7 @@ from ibtui.information.kmeans import KMeans
 from ibtui.information.neuron_mean import NeuronMean
 from ibtui.information.quantile import Quantile
 from ibtui.information.requantized import Requantized
-
-from .oracles import make_layer
+from tests.information.oracles import make_layer
 
 ONE_UNIT = [
     Exact(),

@@ -10,8 +10,7 @@ from scipy.stats import rankdata
 
 from ibtui.information.copula import GaussianCopula
 from ibtui.information.ranks import doubled_ranks
-
-from .oracles import make_layer
+from tests.information.oracles import make_layer
 
 NATS = np.log(2)
 

@@ -13,8 +13,7 @@ from ibtui.errors import MeasureError
 from ibtui.information.binning import Binning
 from ibtui.information.exact import Exact
 from ibtui.information.requantized import Requantized
-
-from .oracles import informations_bits, make_layer, rows
+from tests.information.oracles import informations_bits, make_layer, rows
 
 LABELS = [0, 1, 1, 0, 2, 1, 0]
 

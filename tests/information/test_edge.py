@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from ibtui.information.edge import Edge, cells, graph_bits, neighbour_distance
-
-from .oracles import entropy_bits, informations_bits, make_layer
+from tests.information.oracles import entropy_bits, informations_bits, make_layer
 
 
 def axes_and_widths(points, seed):

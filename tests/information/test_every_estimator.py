@@ -18,8 +18,7 @@ from ibtui.information.histogram2d import Histogram2d
 from ibtui.information.kmeans import KMeans
 from ibtui.information.knn import Knn
 from ibtui.information.neuron_mean import NeuronMean
-
-from .oracles import informations_bits, make_layer
+from tests.information.oracles import informations_bits, make_layer
 
 ALL = [cls() for cls in ESTIMATORS]
 COUNTED = [e for e in ALL if isinstance(e, Discretized) or e.name in ("exact", "neuron-mean")]

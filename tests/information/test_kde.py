@@ -11,8 +11,7 @@ from numpy.testing import assert_allclose
 
 from ibtui.information import kde
 from ibtui.information.kde import Kde
-
-from .oracles import entropy_bits, make_layer
+from tests.information.oracles import entropy_bits, make_layer
 
 NATS = np.log(2)
 

@@ -8,8 +8,7 @@ from sklearn.cluster import KMeans as Clustering
 from sklearn.metrics import mutual_info_score
 
 from ibtui.information.kmeans import KMeans
-
-from .oracles import informations_bits, make_layer
+from tests.information.oracles import informations_bits, make_layer
 
 CORNERS = np.array([[0, 0], [9, 0], [0, 9], [9, 9]])
 

@@ -12,8 +12,7 @@ from scipy.special import digamma as psi
 from ibtui.errors import MeasureError
 from ibtui.information import knn
 from ibtui.information.knn import Knn
-
-from .oracles import informations_bits, make_layer
+from tests.information.oracles import informations_bits, make_layer
 
 NATS = np.log(2)
 

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from ibtui.errors import MeasureError
 from ibtui.information import Information, blocks
 from ibtui.information.exact import Exact
-
-from .oracles import make_layer
+from tests.information.oracles import make_layer
 
 
 def layer(**context):

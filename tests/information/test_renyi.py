@@ -9,8 +9,7 @@ from numpy.testing import assert_allclose
 
 from ibtui.errors import MeasureError
 from ibtui.information.renyi import Renyi
-
-from .oracles import informations_bits, make_layer
+from tests.information.oracles import informations_bits, make_layer
 
 
 def test_the_identity_of_64_has_six_bits():

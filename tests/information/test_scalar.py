@@ -9,8 +9,7 @@ from numpy.testing import assert_allclose
 from ibtui.errors import MeasureError
 from ibtui.information.histogram2d import Histogram2d
 from ibtui.information.neuron_mean import NeuronMean
-
-from .oracles import informations_bits, make_layer
+from tests.information.oracles import informations_bits, make_layer
 
 
 @settings(max_examples=40, deadline=None)

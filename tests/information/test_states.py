@@ -19,8 +19,7 @@ from ibtui.information.states import (
     pack_wide,
 )
 from ibtui.information.states_device import count_on_device, hash_on_device
-
-from .oracles import informations_bits, rows
+from tests.information.oracles import informations_bits, rows
 
 shapes = st.tuples(st.integers(1, 3), st.integers(1, 40), st.integers(1, 17))
 

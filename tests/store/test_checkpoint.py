@@ -7,13 +7,21 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from scripted import ScriptedEnsemble
 
 from ibtui import store
 from ibtui.errors import RunError
 from ibtui.store import lock, writer
-
-from .walks import PROFILE, assert_same, finished, interrupted, new, reference, resume, scripted
+from tests.scripted_engine import ScriptedEnsemble
+from tests.store.scripted_runs import (
+    PROFILE,
+    assert_same,
+    finished,
+    interrupted,
+    new,
+    reference,
+    resume,
+    scripted,
+)
 
 
 @pytest.mark.parametrize("stop_at", [1, 5, 7, 10, 11, 12, 22, 23])

@@ -8,8 +8,7 @@ import pytest
 
 from ibtui import store
 from ibtui.errors import IbtuiError, RunError
-
-from .walks import (
+from tests.store.scripted_runs import (
     assert_same,
     finished,
     interrupted,

@@ -4,8 +4,7 @@ import time
 
 from ibtui import store
 from ibtui.store import lock, manifest
-
-from .walks import assert_same, finished, interrupted, new, reference, scripted
+from tests.store.scripted_runs import assert_same, finished, interrupted, new, reference, scripted
 
 
 def test_a_follower_sees_new_frames_and_the_end(root):

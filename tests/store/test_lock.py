@@ -7,8 +7,7 @@ import pytest
 from ibtui import store
 from ibtui.errors import RunError
 from ibtui.store import lock
-
-from .walks import assert_same, interrupted, new, reference, resume, scripted
+from tests.store.scripted_runs import assert_same, interrupted, new, reference, resume, scripted
 
 
 def test_only_one_process_writes_a_run(root):

@@ -5,8 +5,7 @@ import pytest
 from ibtui import store
 from ibtui.errors import RunError
 from ibtui.store import manifest
-
-from .walks import assert_same, finished, interrupted, new, reference, scripted
+from tests.store.scripted_runs import assert_same, finished, interrupted, new, reference, scripted
 
 
 def test_folders_are_named_by_profile_and_time_and_never_shared(root):

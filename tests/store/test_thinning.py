@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from ibtui import store
 from ibtui.errors import RunError
 from ibtui.store.thinning import kept_frames
-
-from .walks import TEXT, finished, interrupted
+from tests.store.scripted_runs import TEXT, finished, interrupted
 
 
 def test_a_thinned_run_has_the_frames_of_the_whole_one_and_is_never_taken_for_it(root):

@@ -8,13 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scripted import ScriptedEnsemble
 
 from ibtui import store
 from ibtui.errors import RunError
 from ibtui.store import writer
-
-from .walks import PROFILE, assert_same, interrupted, new, reference, scripted
+from tests.scripted_engine import ScriptedEnsemble
+from tests.store.scripted_runs import PROFILE, assert_same, interrupted, new, reference, scripted
 
 
 def test_a_full_disk_leaves_what_was_saved_and_one_line(root):

@@ -8,10 +8,10 @@ def surroundings(monkeypatch):
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLORTERM", "truecolor")
     monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.setattr("ibtui.tui.form.CHECK_SECONDS", 0.001)
+    monkeypatch.setattr("ibtui.tui.setup.form.CHECK_SECONDS", 0.001)
 
 
 @pytest.fixture
 def closed_form(monkeypatch):
     """The pilot waits for every widget at every key; the form's are tested elsewhere."""
-    monkeypatch.setattr("ibtui.tui.form.OPEN", ())
+    monkeypatch.setattr("ibtui.tui.setup.form.OPEN", ())

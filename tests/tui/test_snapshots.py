@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scripted import ScriptedEnsemble
 
 from ibtui import store
 from ibtui.profile import parse_profile
 from ibtui.recording import Header
-from ibtui.tui.saved import Saved
-from tui import movements
+from ibtui.tui.feeds.saved import Saved
+from tests.scripted_engine import ScriptedEnsemble
+from tests.tui import scripted_app
 
 FOLDER = Path(__file__).parent / "snapshots"
 PROFILE = parse_profile(
@@ -32,18 +32,18 @@ class Played(ScriptedEnsemble):
 
     def __init__(self):
         super().__init__(PROFILE)
-        self.header: Header = movements.header(replicates=5, layers=6)
-        self._whole = movements.recording(self.header, self.planned, 300, wide=0.4)
+        self.header: Header = scripted_app.header(replicates=5, layers=6)
+        self._whole = scripted_app.recording(self.header, self.planned, 300, wide=0.4)
 
     def frames(self):
         for at in range(len(self.planned)):
             self.epoch = self._yielded = int(self.planned[at])
-            yield movements.frame(self._whole, at)
+            yield scripted_app.frame(self._whole, at)
 
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
-    monkeypatch.setattr("ibtui.tui.device.cpu_line", lambda: "8 cores, load 1.0")
+    monkeypatch.setattr("ibtui.tui.terminal.load.cpu_line", lambda: "8 cores, load 1.0")
     monkeypatch.setenv("PATH", "/nonexistent")  # where a GPU would be found
     ensemble = Played()
     folder = store.create(tmp_path, PROFILE, ensemble)
@@ -73,16 +73,16 @@ SCREENS = {
 @pytest.mark.parametrize("name", SCREENS)
 def test_the_screen_is_as_it_was(run, name):
     size, keys = SCREENS[name]
-    app = movements.app(run.parent, profile=PROFILE, feed=Saved(run))
+    app = scripted_app.app(run.parent, profile=PROFILE, feed=Saved(run))
     shown = []
 
     async def steps(pilot):
         await pilot.pause()
         await pilot.press(*keys)
         await pilot.pause(0.1)
-        shown.append(movements.screen_text(app) + "\n")
+        shown.append(scripted_app.screen_text(app) + "\n")
 
-    movements.drive(app, steps, size)
+    scripted_app.drive(app, steps, size)
     path = FOLDER / f"{name}.txt"
     if os.environ.get("IBTUI_SNAPSHOTS") == "write":
         path.write_text(shown[0], encoding="utf-8")

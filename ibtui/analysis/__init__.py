@@ -1,0 +1,1 @@
+"""What a recording says: summaries, verdicts, disagreement, the limits of the bottleneck."""

@@ -1,0 +1,35 @@
+"""A profile: one experiment as a TOML file. The classes, and reading, changing and writing them."""
+
+from ibtui.profile.model import (
+    Convolution,
+    Measure,
+    Network,
+    Pooling,
+    Profile,
+    Quantization,
+    Training,
+    load_profile,
+    load_profiles,
+    parse_profile,
+    parse_profiles,
+    to_table,
+    to_toml,
+    validate,
+)
+
+__all__ = [
+    "Convolution",
+    "Measure",
+    "Network",
+    "Pooling",
+    "Profile",
+    "Quantization",
+    "Training",
+    "load_profile",
+    "load_profiles",
+    "parse_profile",
+    "parse_profiles",
+    "to_table",
+    "to_toml",
+    "validate",
+]

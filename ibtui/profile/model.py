@@ -1,0 +1,317 @@
+"""Profile: one experiment, read from TOML, validated as a whole, frozen, written back in full."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tomli
+import tomli_w
+from pydantic import (
+    AfterValidator,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from ibtui.data import Sources, Szt
+from ibtui.errors import ProfileError
+from ibtui.information import Estimators, Exact
+from ibtui.options import Options
+from ibtui.problems import explain
+from ibtui.profile import sweep
+
+Positive = Annotated[int, Field(ge=1)]
+Units = Annotated[int, Field(ge=1, le=65536)]
+BITS = "1 to 16, or 32 for full precision"
+
+
+def _bits(value: int) -> int:
+    if not (1 <= value <= 16 or value == 32):
+        side = "below 1" if value < 1 else "above 16"
+        raise ValueError(f"{value} is {side} (choose {BITS})")
+    return value
+
+
+Bits = Annotated[int, AfterValidator(_bits)]
+
+
+class Convolution(Options):
+    """A convolution: `{ conv = channels, kernel = 3 }`, without padding unless asked for."""
+
+    conv: Units = Field(description="output channels")
+    kernel: Positive = Field(default=3, description="side of the square kernel")
+    stride: Positive = Field(default=1, description="step of the kernel")
+    padding: int = Field(default=0, ge=0, description="zeros added on each side")
+
+
+class Pooling(Options):
+    """A maximum over square patches: `{ pool = 2 }`."""
+
+    pool: int = Field(ge=2, description="side and step of the square patch")
+
+
+def _kind_of_layer(value: object) -> str:
+    if not isinstance(value, Mapping | Options):
+        return "dense"
+    keys = value if isinstance(value, Mapping) else type(value).model_fields
+    return (
+        "pooling"
+        if any(str(key).startswith("p") for key in keys if key != "padding")
+        else "convolution"
+    )
+
+
+LayerSpec = Annotated[
+    Annotated[Units, Tag("dense")]
+    | Annotated[Convolution, Tag("convolution")]
+    | Annotated[Pooling, Tag("pooling")],
+    Discriminator(_kind_of_layer),
+]
+
+
+class Network(Options):
+    """A stack of layers from the input to the output."""
+
+    layers: tuple[LayerSpec, ...] = Field(
+        default=(10, 7, 5, 4, 3), description="hidden layers: widths, convolutions, pooling"
+    )
+    activation: Literal["tanh", "relu", "leaky-relu", "sigmoid", "linear"] = Field(
+        default="tanh", description="activation function of the hidden layers"
+    )
+    leaky_slope: float = Field(
+        default=0.2, ge=0, lt=1, description="slope of leaky-relu below zero"
+    )
+    output: Literal["softmax", "sigmoid"] = Field(
+        default="softmax", description="output layer: softmax, or one sigmoid unit for two labels"
+    )
+    outputs: Positive | None = Field(
+        default=None, description="output units (default: one a label)"
+    )
+    init: Literal[
+        "truncated-normal", "glorot-uniform", "glorot-normal", "he-normal", "lecun-normal", "normal"
+    ] = Field(default="truncated-normal", description="initial weights; biases start at 0")
+    dropout: float = Field(
+        default=0.0, ge=0, lt=1, description="share of hidden units dropped in training"
+    )
+
+
+class Quantization(Options):
+    """Quantization-aware training: which tensors, to how many bits, over which range."""
+
+    bits: Bits = Field(
+        default=8, description=f"bits of the hidden activations and the output: {BITS}"
+    )
+    weight_bits: Bits | None = Field(
+        default=None, description="bits of the weights (default: bits)"
+    )
+    weights: Literal["all", "output", "none"] = Field(
+        default="all",
+        description="which layers' weights are quantized, per tensor (biases never are)",
+    )
+    input_bits: Bits | None = Field(
+        default=None, description="bits of the input over all its values"
+    )
+    grid: Literal["uniform", "zero-point"] = Field(
+        default="uniform",
+        description="levels from minimum to maximum, or nudged so that zero is a level",
+    )
+    range: Literal["epoch", "batch", "ema"] = Field(
+        default="epoch",
+        description="range of the hidden activations: last epoch, this batch, moving average",
+    )
+    output: Literal["softmax", "logits", "none"] = Field(
+        default="softmax",
+        description="what is quantized in the output layer (softmax: also a sigmoid)",
+    )
+    output_range: Literal["epoch", "batch", "ema"] | None = Field(
+        default=None, description="range of the output (default: range)"
+    )
+
+
+class Training(Options):
+    """How the replicates are trained."""
+
+    optimizer: Literal["adam", "sgd"] = "adam"
+    learning_rate: float = Field(default=1e-4, gt=0, description="step size")
+    momentum: float = Field(default=0.0, ge=0, lt=1, description="momentum of sgd")
+    epsilon: float = Field(default=1e-7, gt=0, description="Adam's epsilon")
+    batch_size: Positive | Literal["full"] = Field(
+        default=256, description="samples a step, or full"
+    )
+    epochs: int = Field(default=1000, ge=0, description="epochs on the true labels")
+    prefit_epochs: int = Field(default=0, ge=0, description="epochs on shuffled labels before them")
+    shuffle: Literal["replicate", "shared", "none"] = Field(
+        default="replicate", description="each replicate's own order, one order for all, or none"
+    )
+    restart_below: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="training accuracy below which a replicate starts again (0: never)",
+    )
+    restart_at: Positive = Field(default=1000, description="first epoch at which that is looked at")
+    restart_limit: Positive = Field(
+        default=10, description="how often one replicate may start again"
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="where to train")
+    compile: Literal["auto", "always", "never"] = Field(
+        default="auto", description="torch.compile: auto leaves short runs eager"
+    )
+
+
+class Measure(Options):
+    """When and on which samples information is measured."""
+
+    schedule: Literal["linear", "log"] = Field(
+        default="linear", description="every n epochs, or log-spaced"
+    )
+    every: Positive = Field(default=5, description="epochs between frames (linear)")
+    points: int = Field(default=200, ge=2, description="number of frames aimed at (log)")
+    on: Literal["all", "train", "test"] = Field(
+        default="all", description="samples that are measured"
+    )
+    memory_gib: float = Field(default=1.0, gt=0, description="memory that measuring may take")
+    # None where they are not wanted, so that profiles of earlier runs stay equal to theirs.
+    histograms: int | None = Field(
+        default=None,
+        ge=2,
+        le=1024,
+        description="record histograms of each layer's activations, in so many bins (default: "
+        "none; where layers are quantized a power of two, so that every bin holds as many levels)",
+    )
+    histogram_replicates: Positive | None = Field(
+        default=None, description="record those of the first n replicates (default: 1)"
+    )
+
+    @field_validator("histogram_replicates")
+    @classmethod
+    def _have_histograms(cls, value: int | None, info: ValidationInfo) -> int | None:
+        if value is not None and info.data.get("histograms", 0) is None:
+            raise ValueError("there are no histograms (set histograms = 64, or leave this out)")
+        return value
+
+
+class Profile(Options):
+    """One experiment. Every key has a default but `name`."""
+
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80, description="short name"
+    )
+    title: str = Field(default="", description="what it is, or which figure it reproduces")
+    expect: str = Field(default="", description="what one should see")
+    seed: int = Field(default=1000, ge=0, lt=2**62, description="seed of the first replicate")
+    replicates: int = Field(default=8, ge=1, le=65536, description="networks trained together")
+    data: Sources = Field(default=Szt(), description="the data set")
+    network: Network = Network()
+    quantization: Quantization | None = None
+    training: Training = Training()
+    measure: Measure = Measure()
+    estimator: tuple[Estimators, ...] = Field(default=(Exact(),), min_length=1)
+
+    @model_validator(mode="after")
+    def _series_have_names_of_their_own(self) -> Profile:
+        twice = sorted({name for name in self.series if self.series.count(name) > 1})
+        if twice:
+            raise ValueError(
+                f"two estimators give the series {', '.join(map(repr, twice))} (give one a label)"
+            )
+        return self
+
+    @property
+    def series(self) -> tuple[str, ...]:
+        """The names of all series, as a run of the profile records them."""
+        return tuple(name for estimator in self.estimator for name in estimator.series)
+
+    @property
+    def nulls(self) -> tuple[bool, ...]:
+        """Whether the labels of each series are shuffled: what chance gives, and no estimate."""
+        return tuple(
+            estimator.shuffles > 0 for estimator in self.estimator for _ in estimator.series
+        )
+
+
+def load_profile(path: Path, overrides: Sequence[str] = ()) -> Profile:
+    """Read `path` and apply overrides (`training.epochs=100`).
+
+    Of a profile with a `[sweep]` this is the first run. Raises `ProfileError` with every problem of
+    the file at once.
+    """
+    return load_profiles(path, overrides)[0]
+
+
+def load_profiles(path: Path, overrides: Sequence[str] = ()) -> list[Profile]:
+    """Read `path` and apply overrides: the profiles of all runs that its `[sweep]` stands for.
+
+    Raises `ProfileError`.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise ProfileError([f"{path}: cannot be read: {reason}"]) from None
+    return parse_profiles(text, str(path), overrides)
+
+
+def parse_profile(text: str, where: str, overrides: Sequence[str] = ()) -> Profile:
+    """Parse a profile's text, of a sweep the first run; `where` names it in messages.
+
+    Raises `ProfileError`.
+    """
+    return parse_profiles(text, where, overrides)[0]
+
+
+def parse_profiles(text: str, where: str, overrides: Sequence[str] = ()) -> list[Profile]:
+    """Parse a profile's text: the profiles of all runs. Raises `ProfileError`."""
+    try:
+        table = tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
+        raise ProfileError([f"{where}: not valid TOML: {error}"]) from None
+    for override in overrides:
+        _override(table, override, where)
+    where = where if not overrides else f"{where} with --set"
+    runs = sweep.expand(table, where)
+    if len(runs) == 1:
+        return [validate(runs[0], where)]
+    return [validate(run, f"{where}: {run['name']}") for run in runs]
+
+
+def validate(table: Mapping[str, Any], where: str) -> Profile:
+    """A profile from plain TOML values. Raises `ProfileError` with every problem at once."""
+    try:
+        # Through JSON, because strict validation then takes arrays for tuples but no "5" for a 5.
+        return Profile.model_validate_json(json.dumps(table, default=str))
+    except ValidationError as error:
+        raise ProfileError([f"{where}: {line}" for line in explain(error, Profile)]) from None
+
+
+def to_table(profile: Profile) -> dict[str, Any]:
+    """The whole profile, defaults included, as plain TOML values (absent keys mean None)."""
+    return profile.model_dump(mode="json", exclude_none=True)
+
+
+def to_toml(profile: Profile) -> str:
+    """The whole profile as TOML text that `parse_profile` reads back as an equal profile."""
+    return tomli_w.dumps(to_table(profile))
+
+
+def _override(table: dict[str, Any], assignment: str, where: str) -> None:
+    """Put `training.epochs=100` or `estimator.0.bins=30` into `table`; values are TOML or text."""
+    path, equals, text = assignment.partition("=")
+    keys = [key.strip() for key in path.split(".")]
+    if not equals or not all(keys):
+        raise ProfileError(
+            [f"--set {assignment}: is not KEY=VALUE (for example training.epochs=100)"]
+        )
+    key = ".".join(keys)
+    if key in sweep.swept(table, where):
+        raise ProfileError(
+            [f"--set {assignment}: {key} is swept (set sweep.{key} to a list, or sweep.cases)"]
+        )
+    sweep.put(table, key, sweep.parse_value(text), f"--set {assignment}")

@@ -1,0 +1,82 @@
+"""What there is to choose from: profiles, data sets, estimators, as tables."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+from rich.table import Table
+from rich.text import Text
+
+from ibtui.data import describe
+from ibtui.errors import UsageError
+from ibtui.information import ESTIMATORS, Estimator
+from ibtui.problems import did_you_mean
+from ibtui.profile import load_profiles, shipped
+from ibtui.report.tables import console
+
+
+def print_profiles() -> None:
+    """The shipped profiles with the number of their runs and their titles."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column("profile", no_wrap=True)
+    table.add_column("runs", justify="right")
+    table.add_column("title")
+    for name in shipped.names():
+        profiles = load_profiles(shipped.find(name))
+        table.add_row(name, str(len(profiles)), Text(profiles[0].title))
+    console().print(table)
+
+
+def print_data(folder: Path | None) -> None:
+    """The data sets, and where their files are."""
+    table = Table(box=None, pad_edge=False)
+    for name in ("data set", "samples", "inputs", "labels"):
+        table.add_column(name, no_wrap=True, justify="left" if name == "data set" else "right")
+    table.add_column("about")
+    table.add_column("where", overflow="fold")
+    for row in describe(folder):
+        sizes = (row.samples, row.inputs, row.labels)
+        cells = ("" if size is None else str(size) for size in sizes)
+        table.add_row(row.name, *cells, Text(row.about), Text(row.where))
+    console().print(table)
+
+
+def print_estimators() -> None:
+    """The estimators: the series that each gives, its options with defaults, cost and source."""
+    table = Table(box=None, pad_edge=False)
+    for name in ("estimator", "series", "options", "cost", "source"):
+        table.add_column(name, overflow="fold")
+    for kind in ESTIMATORS:
+        estimator = kind.model_validate({})
+        options = (f"{name}={getattr(estimator, name)}" for name in _own_options(kind))
+        cells = (estimator.name, ", ".join(estimator.series), ", ".join(options))
+        table.add_row(*map(Text, (*cells, kind.cost, kind.source)))
+    screen = console()
+    screen.print(table)
+    common = ", ".join(name for name in Estimator.model_fields if name != "name")
+    screen.print(f"each also takes {common}; N samples, U units", highlight=False)
+
+
+def print_estimator(name: str) -> None:
+    """One estimator in full. Raises `UsageError` with the nearest name."""
+    kinds = {kind.model_fields["name"].default: kind for kind in ESTIMATORS}
+    if name not in kinds:
+        raise UsageError(f"no estimator is called {name!r}{did_you_mean(name, kinds)}")
+    kind = kinds[name]
+    series = ", ".join(kind.model_validate({}).series)
+    print(inspect.getdoc(kind))
+    print(f"\ncost: {kind.cost}\nsource: {kind.source}\nseries: {series}\n")
+    table = Table(box=None, pad_edge=False)
+    for column in ("option", "default", "meaning"):
+        table.add_column(column, overflow="fold")
+    for option in (*_own_options(kind), *Estimator.model_fields):
+        field = kind.model_fields[option]
+        if option != "name":
+            default = "" if field.default is None else str(field.default)
+            table.add_row(option, Text(default), Text(field.description or ""))
+    console().print(table)
+
+
+def _own_options(kind: type[Estimator]) -> list[str]:
+    return [name for name in kind.model_fields if name not in Estimator.model_fields]

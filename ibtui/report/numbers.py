@@ -1,0 +1,162 @@
+"""The numbers of a run, for spreadsheets and other programs: long CSV tables, one JSON."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ibtui.analysis.summary import quantities, spread
+from ibtui.errors import RunError
+from ibtui.recording import PER_LAYER, PER_SERIES
+from ibtui.report.facts import QUALITY, disagreement_values, run_values
+from ibtui.store import Run
+
+
+def write_csv(run: Run, folder: Path) -> Iterator[Path]:
+    """Write RUN-information.csv, RUN-layers.csv, RUN-quality.csv, a row a value's place.
+
+    NaN is left empty. RUN-histograms.csv too, a row a bin, where the run recorded histograms, and
+    RUN-disagreement.csv, a row a series and layer, where it has other series beside the exact one.
+
+    Raises `RunError` where the disk refuses.
+    """
+    yield _write(
+        folder / f"{run.folder.name}-information.csv",
+        ("epoch", "series", "replicate", "layer", *PER_SERIES),
+        _information_rows(run),
+    )
+    yield _write(
+        folder / f"{run.folder.name}-layers.csv",
+        ("epoch", "replicate", "layer", *PER_LAYER),
+        _layer_rows(run),
+    )
+    if run.recording.histograms.any():
+        yield _write(
+            folder / f"{run.folder.name}-histograms.csv",
+            ("epoch", "replicate", "layer", "bin_low", "bin_high", "activations"),
+            _histogram_rows(run),
+        )
+    yield _write(
+        folder / f"{run.folder.name}-quality.csv",
+        ("epoch", "replicate", *QUALITY),
+        _quality_rows(run),
+    )
+    if rows := _disagreement_rows(run):
+        names = tuple(rows[0])
+        yield _write(
+            folder / f"{run.folder.name}-disagreement.csv",
+            names,
+            ([row[name] for name in names] for row in rows),
+        )
+
+
+def write_json(run: Run, folder: Path) -> Path:
+    """Write RUN.json: all that `ibtui show --json` gives, and every curve over the epochs.
+
+    Curves are means over replicates with their deviation and 95 % interval; None is not measured.
+    """
+    path = folder / f"{run.folder.name}.json"
+    values = {**run_values(run), "curves": curve_values(run)}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(values, indent=1, allow_nan=False), encoding="utf-8")
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written: {error.strerror}") from None
+    return path
+
+
+def curve_values(run: Run) -> dict[str, Any]:
+    """Every curve of a run as plain lists over the epochs."""
+    recording, header = run.recording, run.recording.header
+    curves: dict[str, Any] = {"epoch": recording.epoch.tolist()}
+    for name in QUALITY:
+        curves[name] = _over_epochs(getattr(recording, name))
+    for name in PER_SERIES:
+        bits = getattr(recording, name)
+        curves[name] = {
+            series: {layer: _over_epochs(bits[:, k, :, n]) for n, layer in enumerate(header.layers)}
+            for k, series in enumerate(header.series)
+            if name in quantities(recording, k)
+        }
+    for name in PER_LAYER:
+        values = getattr(recording, name)
+        curves[name] = {
+            layer: _over_epochs(values[:, :, n]) for n, layer in enumerate(header.layers)
+        }
+    return curves
+
+
+def _over_epochs(values: np.ndarray) -> dict[str, list[float | None]]:
+    over = spread(values, axis=1)
+    parts = {name: getattr(over, name) for name in ("mean", "deviation", "low", "high")}
+    return {
+        name: [number if np.isfinite(number) else None for number in part.tolist()]
+        for name, part in parts.items()
+    }
+
+
+def _information_rows(run: Run) -> Iterator[Sequence[object]]:
+    recording, header = run.recording, run.recording.header
+    for e, epoch in enumerate(recording.epoch.tolist()):
+        for k, series in enumerate(header.series):
+            for r in range(header.replicates):
+                for n, layer in enumerate(header.layers):
+                    bits = (getattr(recording, name)[e, k, r, n] for name in PER_SERIES)
+                    yield epoch, series, r, layer, *map(_cell, bits)
+
+
+def _layer_rows(run: Run) -> Iterator[Sequence[object]]:
+    recording, header = run.recording, run.recording.header
+    for e, epoch in enumerate(recording.epoch.tolist()):
+        for r in range(header.replicates):
+            for n, layer in enumerate(header.layers):
+                values = (getattr(recording, name)[e, r, n] for name in PER_LAYER)
+                yield epoch, r, layer, *map(_cell, values)
+
+
+def _histogram_rows(run: Run) -> Iterator[Sequence[object]]:
+    recording, layers = run.recording, run.recording.header.layers
+    for at, epoch in enumerate(recording.epoch.tolist()):
+        for r, of_layers in enumerate(recording.histograms[at]):
+            for n, (layer, counts) in enumerate(zip(layers, of_layers, strict=True)):
+                if counts.any():
+                    edges = recording.histogram_edges(at, r, n)
+                    for low, high, count in zip(edges, edges[1:], counts, strict=False):
+                        yield epoch, r, layer, _cell(low), _cell(high), int(count)
+
+
+def _quality_rows(run: Run) -> Iterator[Sequence[object]]:
+    recording = run.recording
+    for e, epoch in enumerate(recording.epoch.tolist()):
+        for r in range(recording.header.replicates):
+            yield epoch, r, *(_cell(getattr(recording, name)[e, r]) for name in QUALITY)
+
+
+def _disagreement_rows(run: Run) -> list[dict[str, Any]]:
+    """What `ibtui show --json` says of disagreement, one row a series and layer."""
+    return [
+        {"series": found["series"], "frames": found["frames"], **layer}
+        for found in disagreement_values(run)
+        for layer in found["layers"]
+    ]
+
+
+def _cell(value: np.floating) -> str:
+    return "" if np.isnan(value) else str(value)
+
+
+def _write(path: Path, names: Sequence[str], rows: Iterator[Sequence[object]]) -> Path:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w", newline="", encoding="utf-8") as handle:
+            writer = csv.writer(handle, lineterminator="\n")
+            writer.writerow(names)
+            writer.writerows(rows)
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written: {error.strerror}") from None
+    return path

@@ -1,0 +1,1 @@
+"""Pictures out of characters: rasters, charts, axes, colours, names."""

@@ -1,0 +1,1 @@
+"""Where the frames on the screen come from: a run in training, or a saved one."""

@@ -1,0 +1,103 @@
+"""Quantities: what can be drawn against the epoch, as lines with a name and a range."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from ibtui.recording import PER_SERIES, Floats, Recording
+from ibtui.tui.draw.axes import holding
+from ibtui.tui.draw.labels import digit
+from ibtui.tui.look.averages import Average, Averages, PerSeries, Quantity
+from ibtui.tui.look.tracks import chosen_replicate
+from ibtui.tui.look.view import NATS_PER_BIT, View
+
+Curve = Literal["I(X;T)", "I(T;Y)", "loss", "accuracy", "range"]
+CURVES: tuple[Curve, ...] = ("I(X;T)", "I(T;Y)", "loss", "accuracy", "range")
+AIR = 1.03  # a line at the top of its range is no part of the frame
+
+
+class Line(NamedTuple):
+    """Values (E,), the deviation of the replicates where there is one, a character, a colour."""
+
+    values: Floats
+    deviation: Floats | None
+    mark: str
+    colour: int
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Lines between `low` and `high`; what is written along the axis is multiplied by `scale`."""
+
+    lines: Sequence[Line]
+    low: float
+    high: float
+    name: str
+    scale: float = 1.0
+
+
+def lines_of(
+    curve: Curve, recording: Recording, averages: Averages, series: int, view: View
+) -> Lines:
+    """The lines of a curve: means over the replicates, or the replicate that the view shows."""
+    header = recording.header
+    replicate = chosen_replicate(recording, averages, series, view)
+
+    def lines(quantity: Quantity, mark: str, colour: int) -> list[Line]:
+        of = series if quantity in PER_SERIES else None
+        average = averages.of(recording, quantity, of)
+        if replicate is not None:
+            values = getattr(recording, quantity)
+            values = values[:, replicate] if of is None else values[:, of, replicate]
+            average = Average(values, np.full_like(values, np.nan), average.used)
+        if average.mean.ndim == 1:
+            return [Line(average.mean, average.deviation, mark, colour)]
+        return [
+            Line(average.mean[:, i], average.deviation[:, i], digit(i), i)
+            for i in range(len(header.layers))
+        ]
+
+    def information(quantity: PerSeries, entropy_bits: float) -> Lines:
+        """Between 0 and the entropy, or further where estimates lie beyond."""
+        all_layers = lines(quantity, "", 0)
+        values = [line.values for line in all_layers]
+        low, high = holding(0.0, entropy_bits or 1.0, *values)
+        low = min([low, *(float(np.nanmin(one, initial=0.0)) for one in values)])
+        name = f"{curve} [{view.unit}] {header.series[series]}"
+        return Lines(all_layers, low, AIR * high, name, view.factor)
+
+    match curve:
+        case "I(X;T)":
+            return information("i_xt_bits", header.input_bits)
+        case "I(T;Y)":
+            return information("i_ty_bits", header.label_bits)
+        case "loss":
+            both = lines("train_loss_nats", "r", 0) + lines("test_loss_nats", "e", 1)
+            scale = view.factor / NATS_PER_BIT
+            return Lines(both, 0.0, _bounds(both)[1], f"loss [{view.unit}] r train e test", scale)
+        case "accuracy":
+            both = lines("train_accuracy", "r", 0) + lines("test_accuracy", "e", 1)
+            return Lines(both, 0.0, AIR, "accuracy r train e test")
+        case "range":
+            both = lines("activation_min", "", 0) + lines("activation_max", "", 0)
+            return Lines(both, *_bounds(both), "activation range")
+
+
+def _bounds(lines: Sequence[Line]) -> tuple[float, float]:
+    """Round numbers (1, 2 or 5 times a power of ten) that hold all the values, and 0."""
+    finite = [line.values[np.isfinite(line.values)] for line in lines]
+    low = min((float(values.min()) for values in finite if len(values)), default=0.0)
+    high = max((float(values.max()) for values in finite if len(values)), default=1.0)
+    return -_round_up(-min(low, 0.0)), _round_up(max(high, 0.0)) or 1.0
+
+
+def _round_up(value: float) -> float:
+    if value <= 0:
+        return 0.0
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(factor * power for factor in (1, 2, 5, 10) if value <= factor * power * 1.000001)

@@ -1,0 +1,1 @@
+"""The widgets of a run: planes, curves, layer table, transport, heading, tabs."""

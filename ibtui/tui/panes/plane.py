@@ -1,0 +1,297 @@
+"""Plane: a widget that shows the layers' paths through the information plane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Offset
+from textual.message import Message
+from textual.strip import Strip
+
+from ibtui.analysis.bottleneck import Limit
+from ibtui.tui.draw.axes import Linear
+from ibtui.tui.draw.bands import band_of
+from ibtui.tui.draw.chart import Chart, canvas
+from ibtui.tui.draw.labels import digit, label_marks
+from ibtui.tui.draw.raster import Marks, Raster
+from ibtui.tui.draw.rows import Picture
+from ibtui.tui.look.shown import Shown
+from ibtui.tui.look.tracks import Track, track
+from ibtui.tui.look.view import Look, View
+from ibtui.tui.look.viewport import Viewport
+
+WELCOME = ("r  trains the profile", "O  opens a saved run", "?  shows all the keys")
+
+
+class Levels(NamedTuple):
+    """Where the styles of a palette lie in the list that the chart gets."""
+
+    bands: int
+    other: int
+    faint: int
+    frame: int
+    strong: int
+    other_strong: int
+
+
+def styles_of(look: Look) -> tuple[list[Style], Levels]:
+    """Styles by level, and the levels by purpose."""
+    p = look.palette
+    styles = [*p.bands, *p.other_bands, p.faint, p.frame, p.strong, p.other_bands[-1]]
+    first, second = len(p.bands), len(p.other_bands)
+    at = first + second
+    return styles, Levels(first, second, at, at + 1, at + 2, at + 3)
+
+
+def draw_plane(
+    chart: Chart,
+    size: tuple[int, int],
+    runs: Sequence[tuple[Shown, Track]],
+    viewport: Viewport,
+    view: View,
+    look: Look,
+) -> list[Strip]:
+    """A plane of `size` cells; of several runs the first has the ramp, the second another one."""
+    columns, rows = canvas(*size)
+    styles, levels = styles_of(look)
+    marks: list[Marks] = []
+    if columns:
+        scale = _Scale(viewport)
+        behind = Raster(columns, rows, look.markers)
+        if view.limit:
+            for limit in (limit for shown, _ in runs for limit in shown.limits):
+                _draw_limit(behind, scale, viewport, limit, levels.frame)
+        front = Raster(columns, rows, look.markers)
+        labels = []
+        for place, (shown, path) in enumerate(runs):
+            bands, offset = ((levels.bands, 0), (levels.other, levels.bands))[place % 2]
+            level = offset + band_of(path.epoch, shown.cursor.span, bands, log=view.log)
+            if view.spread:
+                _draw_spread(behind, scale, path, view, levels.faint)
+            ramp = look.palette.other_bands if place % 2 else look.palette.bands
+            # Without colours a faint path would look like an early one.
+            faint = None if look.palette.faint in ramp else levels.faint
+            _draw_paths(front, behind, scale, path, level, view, faint)
+            strong = levels.strong if place == 0 else levels.other_strong
+            labels.append(_labels(path, scale, view, columns, rows, strong))
+        marks = [behind.marks(), front.marks(), *labels]
+    unit = view.unit
+    return chart.draw(
+        size,
+        Linear(viewport.left, viewport.right, f"I(X;T) [{unit}]", view.factor),
+        Linear(viewport.bottom, viewport.top, f"I(T;Y) [{unit}]", view.factor),
+        marks,
+        styles,
+        look.palette.frame,
+    )
+
+
+class _Scale:
+    """Bits to places in the view, 0 to 1."""
+
+    def __init__(self, viewport: Viewport) -> None:
+        self._view = viewport
+
+    def x(self, bits: np.ndarray) -> np.ndarray:
+        return (bits - self._view.left) / (self._view.right - self._view.left)
+
+    def y(self, bits: np.ndarray) -> np.ndarray:
+        return (bits - self._view.bottom) / (self._view.top - self._view.bottom)
+
+
+def _draw_limit(
+    raster: Raster, scale: _Scale, viewport: Viewport, limit: Limit, level: int
+) -> None:
+    """A limit from corner to corner, and level beyond its last one."""
+    x = np.append(limit.i_xt_bits, max(viewport.width, limit.i_xt_bits[-1]))
+    y = np.append(limit.i_ty_bits, limit.i_ty_bits[-1])
+    raster.path(scale.x(x), scale.y(y), np.full(len(x), level))
+
+
+def _draw_spread(raster: Raster, scale: _Scale, path: Track, view: View, level: int) -> None:
+    """The paths one standard deviation to either side, and a cross of it where each layer is."""
+    if not path.deviation.size:
+        return
+    for layer in range(path.now.shape[1]):
+        if view.layer not in (None, layer):
+            continue
+        x, y = path.x[:, layer], path.y[:, layer]
+        wide, high = path.deviation[:, :, layer]
+        levels = np.full(len(x), level)
+        for sign in (-1, 1):
+            raster.path(scale.x(x + sign * wide), scale.y(y), levels)
+            raster.path(scale.x(x), scale.y(y + sign * high), levels)
+        known = np.flatnonzero(np.isfinite(x))[-1:]
+        ways = np.array([-1.0, 1.0])
+        for last in known:
+            at, over = np.full(2, x[last]), np.full(2, y[last])
+            raster.path(scale.x(at + ways * wide[last]), scale.y(over), levels[:1].repeat(2))
+            raster.path(scale.x(at), scale.y(over + ways * high[last]), levels[:1].repeat(2))
+
+
+def _draw_paths(
+    front: Raster,
+    behind: Raster,
+    scale: _Scale,
+    path: Track,
+    level: np.ndarray,
+    view: View,
+    faint: int | None,
+) -> None:
+    for layer in range(path.now.shape[1]):
+        lit = view.layer is None or view.layer == layer
+        if lit:
+            levels = level
+        elif faint is None:
+            continue
+        else:
+            levels = np.full(len(level), faint)
+        raster = front if lit else behind
+        x, y = scale.x(path.x[..., layer]), scale.y(path.y[..., layer])
+        if path.x.ndim == 3:
+            raster.points(x, y, levels[:, None])
+        else:
+            raster.path(x, y, levels)
+
+
+def _labels(path: Track, scale: _Scale, view: View, columns: int, rows: int, level: int) -> Marks:
+    x, y = scale.x(path.now[0]), scale.y(path.now[1])
+    here = np.flatnonzero((x >= 0) & (x <= 1) & (y >= 0) & (y <= 1)).tolist()
+    if view.layer is not None:
+        here = [layer for layer in here if layer == view.layer]
+    places = [(float(x[layer]), float(y[layer])) for layer in here]
+    return label_marks(places, [digit(i) for i in here], [level] * len(here), columns, rows)
+
+
+def _welcome(width: int, height: int, look: Look) -> list[Strip]:
+    """What a plane says before there is a run."""
+    lines = {height // 2 - 1 + row: text for row, text in enumerate(WELCOME)}
+    rows = []
+    for row in range(height):
+        text = lines.get(row, "")[:width]
+        text = text.ljust(min(max(map(len, WELCOME)), width)).center(width) if text else " " * width
+        rows.append(Strip([Segment(text, look.palette.frame)]))
+    return rows
+
+
+class Plane(Picture):
+    """One information plane; `series` says which one of the recording's it shows."""
+
+    class Zoomed(Message):
+        """The mouse zoomed by `factor` about the place x, y of the view (0 to 1)."""
+
+        def __init__(self, plane: Plane, factor: float, x: float, y: float) -> None:
+            super().__init__()
+            self.plane, self.factor, self.x, self.y = plane, factor, x, y
+
+    class Panned(Message):
+        """The mouse dragged the view by x, y of its widths and heights."""
+
+        def __init__(self, plane: Plane, x: float, y: float) -> None:
+            super().__init__()
+            self.plane, self.x, self.y = plane, x, y
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id, classes="plane")
+        self.series = 0
+        self.corner = False
+        self.view = View()
+        self.viewport = Viewport.whole(1.0, 1.0)
+        self._look = Look()
+        self._chart = Chart()
+        self._runs: tuple[Shown, ...] = ()
+        self._titles: tuple[str, ...] = ()
+        self._grabbed: Offset | None = None  # where on the screen the view was taken hold of
+
+    def show(self, shown: Shown) -> None:
+        """Show one run up to the cursor."""
+        self.overlay((shown,), ())
+
+    def overlay(self, runs: Sequence[Shown], titles: Sequence[str]) -> None:
+        """Show several runs on the same axes."""
+        self._runs, self._titles = tuple(runs), tuple(titles)
+        self.redraw()
+
+    def look(self, view: View, viewport: Viewport, look: Look) -> None:
+        """Show the same frame in another way."""
+        self.view, self.viewport, self._look = view, viewport, look
+        self.redraw()
+
+    def redraw(self) -> None:
+        width, height = self.size
+        if width < 1 or height < 2:
+            return
+        runs = []
+        for shown in self._runs:
+            series = shown.series(self.series)
+            path = track(shown.recording, shown.cursor, shown.averages, series, self.view)
+            runs.append((shown, path))
+        if not runs:
+            self.paint(_welcome(width, height, self._look))
+            return
+        viewport = self.viewport.corner() if self.corner else self.viewport
+        size = (width, height - 1)
+        chart = draw_plane(self._chart, size, runs, viewport, self.view, self._look)
+        self.paint([self._title(width, runs, viewport), *chart])
+
+    def _title(self, width: int, runs: list, viewport: Viewport) -> Strip:
+        palette = self._look.palette
+        shown, path = runs[0]
+        names = shown.recording.header.series
+        series = shown.series(self.series)
+        name = " over ".join(self._titles) or names[series]
+        note = path.note if not self._titles else f"{names[series]}, {path.note}"
+        if self.view.layer is not None:
+            note = f"{shown.recording.header.layers[self.view.layer]}, {note}"
+        if self.corner:
+            note = "upper right"
+        elif not viewport.is_whole:
+            whole = viewport.reset()
+            factor = (whole.right - whole.left) / (viewport.right - viewport.left)
+            note = f"{note} x{factor:.1f}"
+        axis = f" I(T;Y) [{self.view.unit}]  "
+        gap = max(width - len(axis) - len(name) - len(note) - 1, 1)
+        parts = [
+            Segment(axis, palette.frame),
+            Segment(name, palette.strong),
+            Segment(" " * gap),
+            Segment(f"{note} ", palette.frame),
+        ]
+        return Strip(parts).adjust_cell_length(width)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        self._zoom(event, 1.25)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self._zoom(event, 0.8)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        self._grabbed = event.screen_offset
+        self.capture_mouse()
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        self._grabbed = None
+        self.release_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        columns, rows = canvas(self.size.width, self.size.height - 1)
+        if self._grabbed is None or not columns:
+            return
+        x, y = event.screen_offset - self._grabbed
+        if x or y:
+            self._grabbed = event.screen_offset
+            self.post_message(self.Panned(self, -x / columns, y / rows))
+
+    def _zoom(self, event: events.MouseEvent, factor: float) -> None:
+        columns, rows = canvas(self.size.width, self.size.height - 1)
+        if not columns:
+            return
+        event.stop()
+        x = (event.x - (self.size.width - columns)) / max(columns - 1, 1)
+        y = 1 - (event.y - 1) / max(rows - 1, 1)
+        self.post_message(self.Zoomed(self, factor, min(max(x, 0), 1), min(max(y, 0), 1)))

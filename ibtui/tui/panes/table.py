@@ -1,0 +1,223 @@
+"""Table: a widget with one row a layer: information now, how it got there, and what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Size
+from textual.strip import Strip
+
+from ibtui.analysis.summary import above_entropy, dpi_violations, saturated
+from ibtui.recording import Floats, Recording
+from ibtui.tui.draw.bands import fraction
+from ibtui.tui.draw.labels import digit
+from ibtui.tui.draw.names import DROPPED, shortened
+from ibtui.tui.draw.raster import Markers, cell_at
+from ibtui.tui.look.averages import Averages
+from ibtui.tui.look.shown import RunPicture, Shown
+from ibtui.tui.look.tracks import chosen_replicate
+from ibtui.tui.look.view import Cursor, Look, View
+
+SPARKS: dict[Markers, str] = {
+    "braille": "▁▂▃▄▅▆▇█",
+    "block": "▁▂▃▄▅▆▇█",
+    "ascii": "_.-=+*%#",
+}
+FIXED = 60  # columns of everything but the sparklines
+LOST = 9  # columns of H(out|T), for series that have it
+NAME = 11  # columns of a series' name that are there in any case: above name and units of a layer
+NARROWEST_SPARKS = 8
+
+
+@dataclass(frozen=True)
+class Row:
+    """A layer at the cursor, in bits; `saturated`, `above`, `broken` are shares of the replicates.
+
+    `above` and `broken` are impossible: I(X;T) above H(X) or I(T;Y) above H(Y); and a layer that
+    knows more of X or of Y than the one before it, against the data processing inequality.
+    """
+
+    name: str
+    units: int
+    i_xt_bits: float
+    i_xt_deviation: float
+    since_maximum: float
+    i_ty_bits: float
+    i_ty_deviation: float
+    output_loss_bits: float  # H(output | T discretized), NaN where nothing is discretized
+    saturated: float
+    above: float
+    broken: float
+    share: Floats  # of the planned epochs, of each point of the paths
+    i_xt_path: Floats
+    i_ty_path: Floats
+
+
+def rows_of(
+    recording: Recording, cursor: Cursor, averages: Averages, series: int, view: View
+) -> list[Row]:
+    """The rows at the last frame up to the cursor in which the series was measured."""
+    stop = min(cursor.at + 1, len(recording))
+    xt = averages.of(recording, "i_xt_bits", series)
+    ty = averages.of(recording, "i_ty_bits", series)
+    lost = averages.of(recording, "output_loss_bits", series).mean[:stop]
+    x, y, xd, yd = xt.mean[:stop], ty.mean[:stop], xt.deviation[:stop], ty.deviation[:stop]
+    replicate = chosen_replicate(recording, averages, series, view)
+    if replicate is not None:
+        x = recording.i_xt_bits[:stop, series, replicate]
+        y = recording.i_ty_bits[:stop, series, replicate]
+        lost = recording.output_loss_bits[:stop, series, replicate]
+        xd, yd = np.full_like(x, np.nan), np.full_like(y, np.nan)
+    measured = np.flatnonzero(~np.isnan(x).all(axis=1))
+    if not len(measured):
+        return []
+    at = int(measured[-1])
+    frame = _frame(recording, at)
+    full, broken = saturated(frame, series)[0], dpi_violations(frame, series)[0]
+    above = above_entropy(frame, series)
+    alive = ~np.isnan(recording.i_xt_bits[at, series]).all(axis=1)
+    count = max(int(alive.sum()), 1)
+    share = fraction(recording.epoch[measured], cursor.span, log=view.log)
+    highest = np.nanmax(x[measured], axis=0)
+    return [
+        Row(
+            name=name,
+            units=recording.header.units[i],
+            i_xt_bits=float(x[at, i]),
+            i_xt_deviation=float(xd[at, i]),
+            since_maximum=float(x[at, i] - highest[i]),
+            i_ty_bits=float(y[at, i]),
+            i_ty_deviation=float(yd[at, i]),
+            output_loss_bits=float(lost[at, i]),
+            saturated=float(full[:, i].sum() / count),
+            above=float((above.i_xt | above.i_ty)[0, :, i].sum() / count),
+            broken=float(broken[:, i - 1].sum() / count) if i else 0.0,
+            share=share,
+            i_xt_path=x[measured, i],
+            i_ty_path=y[measured, i],
+        )
+        for i, name in enumerate(recording.header.layers)
+    ]
+
+
+def sparkline(share: Floats, values: Floats, width: int, top: float, markers: Markers) -> str:
+    """`values`, each at its `share` (0 to 1) of `width` characters, from least to greatest.
+
+    A character shows the last value before its end, so what is drawn stays as it is while a run
+    goes on. What moves by less than a twentieth of `top`, the most it could be, moves little.
+    """
+    known = np.isfinite(values)
+    share, values = share[known], values[known]
+    if width < 1 or not len(values):
+        return ""
+    ends = np.arange(1, cell_at(float(min(share[-1], 1.0)), width) + 2) / width
+    low, reach, glyphs = values.min(), np.ptp(values), SPARKS[markers]
+    values = values[np.maximum(np.searchsorted(share, ends, side="right") - 1, 0)]
+    height = (values - low) / (max(reach, top / 20) or 1.0)
+    steps = np.clip((height * len(glyphs)).astype(np.int64), 0, len(glyphs) - 1)
+    return "".join(glyphs[step] for step in steps)
+
+
+def marks(row: Row) -> list[tuple[str, bool]]:
+    """What there is to say against a row's numbers, and whether it shows them to be impossible.
+
+    There is room for two: where one replicate is above H(X), that others reach it says little.
+    """
+    found = [(">H", row.above, True), ("sat", 0.0 if row.above else row.saturated, False)]
+    found.append(("DPI", row.broken, True))
+    return [(mark + _share(share), impossible) for mark, share, impossible in found if share]
+
+
+def name_width(series: Sequence[str], spare: int) -> int:
+    """The columns that names of series take, NAME and some of `spare` ones.
+
+    They leave the sparklines what those need at least; where that is not there, they take all.
+    """
+    least = 2 * (NARROWEST_SPARKS + 1)
+    room = spare - least if spare >= least else max(spare, 0)
+    return NAME + min(max(max(map(len, series)) - NAME, 0), room)
+
+
+def _frame(recording: Recording, at: int) -> Recording:
+    arrays = {name: array[at : at + 1] for name, array in recording.arrays().items()}
+    return Recording(recording.header, **arrays)
+
+
+class LayerTable(RunPicture):
+    """The layers of one series at the cursor."""
+
+    def __init__(self) -> None:
+        super().__init__(id="table", classes="pane")
+
+    def show(self, shown: Shown) -> None:
+        known = self.shown and self.shown.recording.header
+        super().show(shown)
+        if known != shown.recording.header:
+            self.refresh(layout=True)
+
+    def draw(self, shown: Shown, view: View, look: Look) -> list[Strip]:
+        width, height = self.size
+        recording, series = shown.recording, shown.series(view.series)
+        rows = rows_of(recording, shown.cursor, shown.averages, series, view)
+        header = recording.header
+        tops = (header.input_bits, header.label_bits)
+        lost = 0 if all(np.isnan(row.output_loss_bits) for row in rows) else LOST
+        name = name_width(header.series, width - FIXED - lost)
+        sparks = max((width - FIXED - lost - (name - NAME)) // 2 - 1, 0)
+        title = shortened(header.series, name, DROPPED[look.markers])[series]
+        strips = [self._head(f"{title:<{name}}", sparks, lost)]
+        strips += [
+            self._row(i, row, name, sparks, lost, view.factor, tops) for i, row in enumerate(rows)
+        ]
+        strips = [strip.adjust_cell_length(width) for strip in strips[:height]]
+        return strips + [Strip.blank(width)] * (height - len(strips))
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return 1 + (len(self.shown.recording.header.layers) if self.shown else 0)
+
+    def _head(self, title: str, sparks: int, lost: int) -> Strip:
+        unit = self.view.unit
+        over = f"{'I(X;T)':>7} {unit}{'vs max':>7}{'I(T;Y)':>9} {unit} "
+        over += f"{'H(out|T)':>{lost - 1}} " if lost else ""
+        curves = f"{'I(X;T)':{sparks}} {'I(T;Y)':{sparks}}" if sparks >= NARROWEST_SPARKS else ""
+        return Strip([Segment(f" {title}{over}{curves}", self._look.palette.strong)])
+
+    def _row(
+        self, i: int, row: Row, name: int, sparks: int, lost: int, factor: float, tops: tuple
+    ) -> Strip:
+        palette, markers = self._look.palette, self._look.markers
+        colour = palette.layer(i)
+        plus = "±" if markers != "ascii" else "~"
+        segments = [
+            Segment(f" {digit(i)}", colour + Style(bold=True)),
+            Segment(f" {row.name:<3}{row.units:>5}{'':{name - NAME}}"),
+            Segment(f"{_number(row.i_xt_bits * factor, 7)}"),
+            Segment(f"{plus}{_number(row.i_xt_deviation * factor, 5, left=True)}", palette.frame),
+            Segment(f"{_number(row.since_maximum * factor, 7)}"),
+            Segment(f"{_number(row.i_ty_bits * factor, 8, 3)}"),
+            Segment(
+                f"{plus}{_number(row.i_ty_deviation * factor, 5, 3, left=True)} ", palette.frame
+            ),
+        ]
+        if lost:
+            segments.append(Segment(f"{_number(row.output_loss_bits * factor, lost - 1)} "))
+        if sparks >= NARROWEST_SPARKS:
+            for path, top in ((row.i_xt_path, tops[0]), (row.i_ty_path, tops[1])):
+                line = sparkline(row.share, path, sparks, top, markers)
+                segments.append(Segment(f"{line:{sparks}} ", colour))
+        styles = palette.frame, palette.bad
+        segments += [Segment(f"{mark} ", styles[impossible]) for mark, impossible in marks(row)]
+        return Strip(segments)
+
+
+def _number(value: float, width: int, digits: int = 2, *, left: bool = False) -> str:
+    text = "-" if np.isnan(value) else f"{round(value, digits) + 0.0:.{digits}f}"
+    return f"{text:<{width}}" if left else f"{text:>{width}}"
+
+
+def _share(share: float) -> str:
+    return "" if share >= 1 else f" {share:.0%}"

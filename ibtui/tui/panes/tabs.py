@@ -1,0 +1,59 @@
+"""Tabs: the row that says which pane one sees where only one fits."""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.message import Message
+from textual.strip import Strip
+
+from ibtui.tui.draw.rows import Picture
+from ibtui.tui.look.view import Look
+
+PANES = ("setup", "planes", "curves", "table", "log")
+
+
+class Tabs(Picture):
+    """The panes with their keys; a click picks one."""
+
+    class Picked(Message):
+        """A pane was clicked."""
+
+        def __init__(self, pane: str) -> None:
+            super().__init__()
+            self.pane = pane
+
+    def __init__(self) -> None:
+        super().__init__(id="tabs")
+        self._look, self._current = Look(), ""
+
+    def show(self, current: str) -> None:
+        self._current = current
+        self.redraw()
+
+    def look(self, look: Look) -> None:
+        self._look = look
+        self.redraw()
+
+    def redraw(self) -> None:
+        if self.size.width < 1:
+            return
+        palette = self._look.palette
+        chosen = palette.strong + Style(reverse=True)
+        segments = [
+            Segment(text, chosen if pane == self._current else palette.frame)
+            for pane, text in zip(PANES, _texts(), strict=True)
+        ]
+        self.paint([Strip(segments).adjust_cell_length(self.size.width)])
+
+    def on_click(self, event: events.Click) -> None:
+        start = 0
+        for pane, text in zip(PANES, _texts(), strict=True):
+            if start <= event.x < start + len(text):
+                self.post_message(self.Picked(pane))
+            start += len(text)
+
+
+def _texts() -> list[str]:
+    return [f" {number} {pane} " for number, pane in enumerate(PANES, start=1)]

@@ -1,0 +1,1 @@
+"""The screens: the laboratory, the runs folder, the comparison, help and dialogs."""

@@ -1,0 +1,1 @@
+"""The form that sets up a profile, and what a run of it will cost."""

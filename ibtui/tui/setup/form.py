@@ -1,0 +1,171 @@
+"""Form: a profile to fill in, made from the profile's own model and checked as one types."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, VerticalScroll
+from textual.message import Message
+from textual.widgets import Label, Select, Static
+
+from ibtui.errors import ProfileError
+from ibtui.profile import Profile, to_table, validate
+from ibtui.tui.setup.choice import Choice
+from ibtui.tui.setup.fields import ABSENT, Field
+from ibtui.tui.setup.schema import slots
+from ibtui.tui.setup.sections import Section, Title
+
+WHERE = "form"
+RUN = "the profile stands for several runs: this one is in the form, with the changes made to it"
+OPEN = ("experiment", "network", "estimator")
+CHECK_SECONDS = 0.15  # after the last key, so that fast typing is checked once
+
+
+class Form(VerticalScroll, can_focus=False):
+    """The fields of `table`, plain TOML values; `profile` is None while something is wrong.
+
+    Of a `sweep` it shows one run, and lets one pick another.
+    """
+
+    class Checked(Message):
+        """The profile has changed: it is valid, or `problems` says in how many places not."""
+
+        def __init__(self, profile: Profile | None, problems: int) -> None:
+            super().__init__()
+            self.profile, self.problems = profile, problems
+
+    def __init__(self, profile: Profile, sweep: Sequence[Profile] = ()) -> None:
+        super().__init__(id="form")
+        self.table: dict[str, Any] = to_table(profile)
+        self.profile: Profile | None = profile
+        self._sweep = {run.name: run for run in sweep}
+        self._run = profile.name
+        self._timer = None
+        self._filled = False
+        self._rest = Static("", classes="problem", markup=False)
+
+    def on_mount(self) -> None:
+        # The many fields come after the first picture, or that would have to wait for them.
+        self.call_after_refresh(self._fill)
+
+    def _fill(self) -> None:
+        self._filled = True
+        self.refresh(recompose=True)
+
+    def compose(self) -> ComposeResult:
+        if not self._filled:
+            return
+        if len(self._sweep) > 1:
+            with Horizontal(classes="picker") as picker:
+                picker.tooltip = RUN
+                yield Label("run of sweep", classes="key")
+                yield Choice(list(self._sweep), self._run)
+        plain = [slot for slot in slots(Profile) if not slot.tables]
+        for slot in plain:
+            yield Field(slot.key, slot, self.table.get(slot.key, slot.default))
+        for slot in slots(Profile):
+            if slot.tables:
+                yield Section(slot, self.table.get(slot.key), opened=slot.key in OPEN)
+        yield self._rest
+
+    @property
+    def place(self) -> tuple[int, int] | None:
+        """Which run of how many the form started from, counted from 1; None without a sweep."""
+        names = list(self._sweep)
+        return (names.index(self._run) + 1, len(names)) if len(names) > 1 else None
+
+    def load(self, profile: Profile, sweep: Sequence[Profile] = ()) -> None:
+        """Show another profile, which may be a run of a sweep."""
+        self.table, self.profile = to_table(profile), profile
+        self._sweep, self._run = {run.name: run for run in sweep}, profile.name
+        self._fill()
+        self.post_message(self.Checked(profile, 0))
+
+    @on(Select.Changed)
+    def _picked(self, event: Select.Changed) -> None:
+        event.stop()
+        if event.value != self._run:
+            self.load(self._sweep[str(event.value)], tuple(self._sweep.values()))
+
+    @on(Field.Edited)
+    def _edited(self, event: Field.Edited) -> None:
+        event.stop()
+        place(self.table, event.field.path, event.value)
+        self._check_soon()
+
+    # All that mounts and removes fields happens here, one after the other: fields that two
+    # handlers mount at a time would be there twice.
+
+    @on(Title.Toggled)
+    async def _toggled(self, event: Title.Toggled) -> None:
+        event.stop()
+        await event.section.toggle()
+
+    @on(Section.Reshaped)
+    async def _reshaped(self, event: Section.Reshaped) -> None:
+        event.stop()
+        place(self.table, event.section.path, ABSENT if event.value is None else event.value)
+        await event.section.show(event.value)
+        self._check_soon()
+
+    def _check_soon(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(CHECK_SECONDS, self.check)
+
+    def check(self) -> Profile | None:
+        """Check now; the profile, or None where something is wrong."""
+        problems: dict[str, str] = {}
+        try:
+            self.profile = validate(self.table, WHERE)
+        except ProfileError as error:
+            self.profile = None
+            problems = by_path(error.problems)
+        for section in self.query(Section):
+            path = section.path
+            section.tell(
+                {k: v for k, v in problems.items() if k == path or k.startswith(f"{path}.")}
+            )
+        rest = dict(problems)
+        for field in self.query(Field):
+            if "." not in field.path:
+                field.tell(rest.pop(field.path, ""))
+        sections = tuple(section.path for section in self.query(Section))
+        loose = [text for path, text in rest.items() if path.split(".")[0] not in sections]
+        self._rest.update("\n".join(loose))
+        self._rest.display = bool(loose)
+        self.post_message(self.Checked(self.profile, len(problems)))
+        return self.profile
+
+    def show_problem(self) -> None:
+        """Scroll to the first field or section with a problem."""
+        wrong = [*self.query("Field.wrong"), *self.query("Section.wrong")]
+        if wrong:
+            wrong[0].scroll_visible(animate=False)
+
+
+def by_path(problems: list[str]) -> dict[str, str]:
+    """`form: training.epochs: 0 is ...` as {"training.epochs": "0 is ..."}; no path: ""."""
+    found: dict[str, str] = {}
+    for line in problems:
+        text = line.removeprefix(f"{WHERE}: ")
+        path, separator, reason = text.partition(": ")
+        if not separator or " " in path:
+            path, reason = "", text
+        found[path] = f"{found[path]}\n{reason}" if path in found else reason
+    return found
+
+
+def place(table: dict[str, Any], path: str, value: Any) -> None:
+    """Put `value` at `estimator.0.bins` in nested tables and lists; `ABSENT` takes the key away."""
+    *parents, last = path.split(".")
+    here: Any = table
+    for key in parents:
+        here = here[int(key)] if isinstance(here, list) else here.setdefault(key, {})
+    if value is ABSENT:
+        here.pop(last, None)
+    else:
+        here[last] = value

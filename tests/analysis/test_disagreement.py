@@ -1,0 +1,88 @@
+"""Disagreement: by hand, with gaps, with dead replicates."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from ibtui.analysis.disagreement import disagreements
+from ibtui.errors import UsageError
+from ibtui.recording import Header, Recording
+
+NAN = np.nan
+
+
+def recording(i_xt_bits, i_ty_bits, series=("exact", "binning-30")):
+    """A recording of information alone, (epoch, series, replicate, layer)."""
+    i_xt_bits, i_ty_bits = np.array(i_xt_bits, float), np.array(i_ty_bits, float)
+    epochs, _, replicates, layers = i_xt_bits.shape
+    names = tuple(f"T{n + 1}" for n in range(layers))
+    header = Header(tuple(series), names, (3,) * layers, replicates, 16, 4.0, 1.0)
+    arrays = {name: np.zeros(s) for name, s in Recording.shapes(header, epochs).items()}
+    arrays |= {"epoch": 5 * np.arange(epochs), "i_xt_bits": i_xt_bits, "i_ty_bits": i_ty_bits}
+    return Recording(header, **arrays)
+
+
+def paths(exact, other, replicates=2):
+    """(epoch, layer) paths of two series, the same for all replicates."""
+    stacked = np.stack([np.array(exact, float), np.array(other, float)], axis=1)
+    return np.repeat(stacked[:, :, None], replicates, axis=2)
+
+
+# The second series compresses in T2 where the truth does not, and not in T3 where it does.
+XT = paths([[4, 4, 1], [4, 4, 4], [4, 4, 2]], [[3, 2, 2], [3, 4, 2], [3, 1, 2]])
+TY = paths([[1, 0, 0.5], [1, 0.5, 0.5], [1, 0.9, 0.5]], [[1, 0, 0], [1, 0.05, 0.3], [1, 0, 0.2]])
+
+
+def test_errors_rises_and_falls():
+    (only,) = disagreements(recording(XT, TY))
+    assert only.series == "binning-30"
+    assert only.frames == 3
+    assert_allclose(only.error_xt_bits, [1, 5 / 3, 1])
+    assert_allclose(only.error_ty_bits, [0, (0.45 + 0.9) / 3, (0.5 + 0.2 + 0.3) / 3])
+    assert_allclose(only.rise_bits, [0, 0.05, 0.3])
+    assert_allclose(only.true_rise_bits, [0, 0.9, 0])
+    assert_allclose(only.fall_bits, [0, 3, 0])
+    assert_allclose(only.true_fall_bits, [0, 0, 2])
+    assert only.agrees_on_fitting().tolist() == [True, False, False]
+    assert only.agrees_on_compression().tolist() == [True, False, False]
+    assert only.agrees_on_fitting(threshold_bits=0.04).tolist() == [True, True, False]
+    assert only.agrees_on_compression(threshold_bits=5).tolist() == [True, True, True]
+
+
+def test_only_frames_and_replicates_that_both_have_count():
+    xt, ty = XT.copy(), TY.copy()
+    xt[1, 1] = ty[1, 1] = NAN  # not due in the middle frame, where the truth has its maximum
+    xt[:, :, 1] = ty[:, :, 1] = NAN  # a replicate that diverged
+    (only,) = disagreements(recording(xt, ty))
+    assert only.frames == 2
+    assert_allclose(only.true_fall_bits, [0, 0, 0])
+    assert_allclose(only.fall_bits, [0, 1, 0])
+    assert_allclose(only.error_xt_bits, [1, 2.5, 0.5])
+
+
+def test_replicates_are_averaged_before_a_claim_is_made():
+    # One replicate falls by 2 and one rises by 2: the mean claims nothing, the error remains.
+    xt = np.zeros((2, 2, 2, 1))
+    xt[:, 1, 0, 0], xt[:, 1, 1, 0] = [2, 0], [0, 2]
+    (only,) = disagreements(recording(xt, np.zeros_like(xt)))
+    assert_allclose(only.fall_bits, [0])
+    assert_allclose(only.error_xt_bits, [1])
+
+
+def test_series_that_never_met_agree_on_nothing():
+    xt = XT.copy()
+    xt[:, 1] = NAN
+    (only,) = disagreements(recording(xt, TY))
+    assert only.frames == 0
+    assert np.isnan(only.error_xt_bits).all()
+    assert not only.agrees_on_fitting().any()
+    assert not only.agrees_on_compression().any()
+
+
+def test_the_reference_is_named():
+    (only,) = disagreements(recording(XT, TY), reference="binning-30")
+    assert only.series == "exact"
+    with pytest.raises(
+        UsageError, match=r"no series is called 'truth' .there are exact, binning-30"
+    ):
+        disagreements(recording(XT, TY), reference="truth")

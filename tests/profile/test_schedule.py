@@ -1,0 +1,58 @@
+"""Schedules: the first epoch, epoch 0 and the last are always measured."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ibtui.profile import validate
+from ibtui.profile.schedule import planned_epochs
+
+
+def planned(epochs, prefit_epochs=0, **measure):
+    training = {"epochs": epochs, "prefit_epochs": prefit_epochs}
+    return planned_epochs(validate({"name": "a", "training": training, "measure": measure}, "a"))
+
+
+@pytest.mark.parametrize(
+    ("epochs", "prefit", "every", "wanted"),
+    [
+        (10, 0, 5, [0, 5, 10]),
+        (11, 0, 5, [0, 5, 10, 11]),
+        (3, 0, 5, [0, 3]),
+        (0, 0, 5, [0]),
+        (4, 7, 3, [-7, -4, -1, 0, 2, 4]),
+        (0, 4, 2, [-4, -2, 0]),
+        (3, 0, 1, [0, 1, 2, 3]),
+    ],
+)
+def test_linear_schedules(epochs, prefit, every, wanted):
+    assert planned(epochs, prefit, every=every).tolist() == wanted
+
+
+def test_logarithmic_schedules_are_dense_at_first_and_even_in_the_logarithm():
+    epochs = planned(8000, schedule="log", points=200)
+    assert epochs[:12].tolist() == list(range(12))
+    assert epochs[-1] == 8000
+    assert 120 < len(epochs) <= 201
+    late = np.diff(np.log(epochs[epochs > 200].astype(float)))
+    assert late.std() < 0.05 * late.mean()
+
+
+@given(
+    epochs=st.integers(0, 20000),
+    prefit=st.integers(0, 3000),
+    measure=st.one_of(
+        st.builds(lambda n: {"every": n}, st.integers(1, 30000)),
+        st.builds(lambda n: {"schedule": "log", "points": n}, st.integers(2, 400)),
+    ),
+)
+def test_every_schedule_begins_passes_zero_and_ends(epochs, prefit, measure):
+    found = planned(epochs, prefit, **measure)
+    assert found.dtype == np.int64
+    assert found[0] == -prefit
+    assert found[-1] == epochs
+    assert 0 in found
+    assert (np.diff(found) > 0).all()
+    if "points" in measure:
+        assert len(found) <= measure["points"] + 2

@@ -1,0 +1,195 @@
+"""Runs in the laboratory: started, paused, stopped, resumed, followed, and how they fail."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from ibtui import store
+from ibtui.tui.feeds.saved import Saved
+from ibtui.tui.screens.dialogs import Ask
+from ibtui.tui.screens.laboratory import LATE, Laboratory
+from tests.scripted_engine import ScriptedEnsemble, saved_run
+from tests.tui import scripted_app
+from tests.tui.held_engine import Brake
+from tests.tui.replayed_app import PROFILE
+from tests.tui.scripted_app import notes
+
+pytestmark = pytest.mark.usefixtures("closed_form")
+
+
+def test_a_run_is_started_paused_continued_stopped_and_resumed(tmp_path):
+    brake = Brake()
+    app = scripted_app.app(tmp_path, profile=PROFILE, engine=brake.engine)
+
+    async def steps(pilot):
+        lab = app.screen
+
+        def frames():
+            return 0 if lab.recording is None else len(lab.recording)
+
+        await pilot.press("r")
+        brake.allow(8)
+        await scripted_app.until(pilot, lambda: frames() == 3)
+        await scripted_app.until(pilot, lambda: "binning" in lab.planes.second.rows[0].text)
+        assert "TRAINING" in scripted_app.screen_text(app)
+        assert "exact" in lab.planes.first.rows[0].text
+        await pilot.press("space")
+        assert app.training.state == "paused"
+        brake.allow(20)
+        await scripted_app.until(pilot, lambda: frames() == 4)
+        await pilot.pause(0.2)
+        assert frames() == 4  # the frame that was being made, and no more
+        assert "PAUSED" in scripted_app.screen_text(app)
+        await pilot.press("space")
+        await scripted_app.until(pilot, lambda: frames() == 8)
+        await pilot.press("x")
+        await scripted_app.until(pilot, lambda: app.training.state == "stopped")
+        folder = app.training.folder
+        assert store.load(folder).status == "interrupted"
+        brake.allow()
+        await pilot.press("c")
+        await scripted_app.until(pilot, lambda: app.training.state == "finished")
+        assert app.training.folder == folder
+        assert store.load(folder).status == "finished"
+        assert np.array_equal(lab.recording.epoch, np.arange(0, 41, 4))
+
+    scripted_app.drive(app, steps)
+
+
+def test_a_second_run_is_refused_while_one_trains_and_taken_after(tmp_path):
+    brake = Brake()
+    app = scripted_app.app(tmp_path, profile=PROFILE, engine=brake.engine)
+
+    async def steps(pilot):
+        await pilot.press("r")
+        first = app.training
+        await pilot.press("r")
+        assert app.training is first
+        assert "A run is training: stop it first (x)" in notes(app)
+        brake.allow()
+        await scripted_app.until(pilot, lambda: first.state == "finished")
+        await pilot.press("r")
+        assert app.training is not first
+        await scripted_app.until(pilot, lambda: app.training.state == "finished")
+        assert len(store.list_runs(tmp_path)) == 2
+
+    scripted_app.drive(app, steps)
+
+
+def test_quitting_while_a_run_trains_asks_and_saves(tmp_path):
+    app = scripted_app.app(tmp_path, profile=PROFILE, engine=Brake(6).engine)
+
+    async def steps(pilot):
+        await pilot.press("r")
+        await scripted_app.until(pilot, lambda: app.training.state == "training")
+        await pilot.press("q")
+        await scripted_app.until(pilot, lambda: isinstance(app.screen, Ask))
+        await pilot.press("n")
+        await scripted_app.until(pilot, lambda: isinstance(app.screen, Laboratory))
+        assert app.training.active
+        await pilot.press("q")
+        await scripted_app.until(pilot, lambda: isinstance(app.screen, Ask))
+        await pilot.press("s")
+        await scripted_app.until(pilot, lambda: app.return_value is not None)
+
+    scripted_app.drive(app, steps)
+    assert app.return_value == 0
+    assert store.load(app.training.folder).status == "interrupted"
+    assert store.load_checkpoint(app.training.folder) is not None
+
+
+def test_a_run_that_is_stopped_while_it_prepares_says_why_that_takes_long(tmp_path):
+    """And the question whether to quit goes when the run has ended without an answer."""
+    compiling = threading.Event()
+
+    def slow(profile, data_dir, checkpoint):
+        assert compiling.wait(60)
+        return ScriptedEnsemble(profile, checkpoint=checkpoint)
+
+    app = scripted_app.app(tmp_path, profile=PROFILE, engine=slow)
+
+    async def steps(pilot):
+        try:
+            await pilot.press("r")
+            assert app.training.state == "preparing"
+            await pilot.press("x")
+            assert notes(app)[-1] == f"The run {LATE}"
+            await scripted_app.until(pilot, lambda: LATE in scripted_app.screen_text(app))
+            await pilot.press("q")
+            await scripted_app.until(pilot, lambda: isinstance(app.screen, Ask))
+            assert "A run is being stopped." in scripted_app.screen_text(app)
+        finally:
+            compiling.set()
+        await scripted_app.until(pilot, lambda: isinstance(app.screen, Laboratory))
+        assert app.training.state == "stopped"
+        assert notes(app)[-1] == "The run is stopped: quit again to leave"
+        await scripted_app.until(pilot, lambda: LATE not in scripted_app.screen_text(app))
+        assert app.return_value is None
+        await pilot.press("q")
+        await scripted_app.until(pilot, lambda: app.return_value == 0)
+
+    scripted_app.drive(app, steps)
+
+
+def test_an_error_of_the_engine_is_shown_and_the_screen_lives_on(tmp_path):
+    def broken(profile, data_dir, checkpoint):
+        raise ZeroDivisionError("by [zero[/]")
+
+    app = scripted_app.app(tmp_path, profile=PROFILE, engine=broken)
+
+    async def steps(pilot):
+        await pilot.press("r")
+        await scripted_app.until(pilot, lambda: app.training.state == "failed")
+        await pilot.pause(0.3)
+        assert any("ZeroDivisionError" in note for note in notes(app))
+        assert "FAILED" in scripted_app.screen_text(app)
+        await pilot.press("5")
+        await pilot.pause(0.3)
+        assert "ZeroDivisionError" in scripted_app.screen_text(app)
+
+    scripted_app.drive(app, steps)
+
+
+def test_a_saved_run_trains_again_from_its_own_profile(tmp_path):
+    folder = saved_run(tmp_path, PROFILE).folder
+    app = scripted_app.app(
+        tmp_path, profile=PROFILE, feed=Saved(folder), engine=Brake(10**6).engine
+    )
+
+    async def steps(pilot):
+        await pilot.press("c")
+        assert notes(app) == ["The run is finished: there is nothing to resume"]
+        await pilot.press("r")
+        await scripted_app.until(
+            pilot, lambda: app.training is not None and app.training.state == "finished"
+        )
+        assert app.training.folder != folder
+        assert app.screen.feed is app.training
+
+    scripted_app.drive(app, steps)
+
+
+def test_a_run_that_is_being_written_is_followed_to_its_end(tmp_path, monkeypatch):
+    monkeypatch.setattr("ibtui.store.writer.SAVE_SECONDS", 0.0)
+    monkeypatch.setattr("ibtui.store.writer.SAVE_SHARE", 1e9)
+    monkeypatch.setattr("ibtui.tui.screens.laboratory.POLL_SECONDS", 0.05)
+    ensemble = ScriptedEnsemble(PROFILE)
+    folder = store.create(tmp_path, PROFILE, ensemble)
+    frames = store.record(ensemble, folder)
+    next(frames)
+    app = scripted_app.app(tmp_path, profile=PROFILE, feed=Saved(folder))
+
+    async def steps(pilot):
+        lab = app.screen
+        await pilot.pause(0.3)
+        assert "LIVE" in scripted_app.screen_text(app)
+        next(frames)
+        next(frames)
+        await scripted_app.until(pilot, lambda: len(lab.recording) == 3)
+        assert lab.playback.at == 2
+        list(frames)
+        await scripted_app.until(pilot, lambda: "FINISHED" in scripted_app.screen_text(app))
+        assert lab.playback.at == 10
+
+    scripted_app.drive(app, steps)

@@ -1,0 +1,70 @@
+"""The cost of a run, against what the engine builds."""
+
+import pytest
+
+from ibtui.engine.network import build
+from ibtui.errors import ProfileError
+from ibtui.profile import validate
+from ibtui.tui.setup.cost import Samples, cost_text, layer_sizes, samples_of
+
+NETWORKS = [
+    ({"layers": [10, 7, 5, 4, 3]}, Samples((12,), 2, 4096)),
+    ({"layers": [6, 4], "output": "sigmoid"}, Samples((12,), 2, 4096)),
+    ({"layers": [5], "outputs": 9}, Samples((4,), 3, 150)),
+    (
+        {"layers": [{"conv": 2, "kernel": 3}, {"pool": 2}, {"conv": 3, "kernel": 2}, 20]},
+        Samples((1, 28, 28), 10, 70_000),
+    ),
+    (
+        {"layers": [{"conv": 4, "kernel": 5, "stride": 3, "padding": 1}, {"pool": 3}]},
+        Samples((3, 32, 31), 10, 60_000),
+    ),
+]
+
+
+@pytest.mark.parametrize(("network", "samples"), NETWORKS)
+def test_units_and_parameters_are_those_of_the_engine(network, samples):
+    options = validate({"name": "x", "network": network}, "x").network
+    built = build(options, samples.shape, samples.classes, "x")
+    sizes = layer_sizes(options, samples)
+    assert tuple(units for units, _ in sizes) == built.units
+    assert sum(count for _, count in sizes) == built.parameters
+
+
+@pytest.mark.parametrize("layers", [[{"pool": 30}], [7, {"conv": 2}], [{"conv": 1, "kernel": 40}]])
+def test_layers_that_the_engine_refuses_are_said_not_to_fit(layers):
+    options = validate({"name": "x", "network": {"layers": layers}}, "x").network
+    samples = Samples((1, 28, 28), 10, 70_000)
+    with pytest.raises(ProfileError):
+        build(options, samples.shape, samples.classes, "x")
+    assert layer_sizes(options, samples) is None
+
+
+def test_the_cost_says_parameters_states_frames_and_time():
+    profile = validate(
+        {
+            "name": "x",
+            "replicates": 50,
+            "quantization": {"bits": 4},
+            "training": {"epochs": 8000, "prefit_epochs": 1000},
+        },
+        "x",
+    )
+    samples = samples_of(profile, None)
+    assert samples == Samples((12,), 2, 4096)
+    assert cost_text(profile, samples, None).splitlines() == [
+        "294 parameters x 50 replicates",
+        "states 2^40 2^28 2^20 2^16 2^12 2^8, 4,096 samples",
+        "1,801 frames in 9,000 epochs",
+    ]
+    assert cost_text(profile, samples, 3000.0).splitlines()[-1] == (
+        "about 2:30 at the last run's speed"
+    )
+
+
+def test_data_that_cannot_be_loaded_say_why(tmp_path):
+    profile = validate({"name": "x", "data": {"name": "npz", "path": "nowhere.npz"}}, "x")
+    said = samples_of(profile, tmp_path)
+    assert isinstance(said, str)
+    assert "nowhere.npz" in said
+    assert said in cost_text(profile, said, None)
