@@ -4,7 +4,11 @@ The exit code says whose fault it is: 2 for usage and profiles, 1 for failures o
 (files, disk, memory, data). Anything else is a bug and keeps its traceback.
 """
 
+import errno
 import sys
+from pathlib import Path
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class IbtuiError(Exception):
@@ -37,6 +41,28 @@ class RunError(IbtuiError):
 
 class MeasureError(IbtuiError):
     """An estimator cannot measure this layer (memory, degenerate data, a missing library)."""
+
+
+def refused(
+    path: Path,
+    error: OSError | ValueError,
+    *,
+    elsewhere: str = "choose another folder, or its permissions",
+    kind: type[IbtuiError] = RunError,
+) -> IbtuiError:
+    """The line for a file or folder that cannot be written: why, and what to do.
+
+    `elsewhere` is what to do where the disk has room. A `ValueError` is of a name or a text that no
+    file can have (a null byte, half a character).
+    """
+    reason, remedy = str(error), elsewhere
+    if isinstance(error, OSError):
+        reason = error.strerror or reason
+        if error.errno in FULL:
+            remedy = "make room; what was saved before is whole"
+        elif error.errno == errno.ENAMETOOLONG:
+            remedy = "choose a shorter name"
+    return kind(f"{path}: cannot be written: {reason} ({remedy})")
 
 
 def complain(error: IbtuiError | str) -> None:

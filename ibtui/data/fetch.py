@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ibtui.data import SOURCES
 from ibtui.data.folder import Published, destination, find
-from ibtui.errors import DataError, UsageError
+from ibtui.errors import DataError, UsageError, refused
 from ibtui.problems import did_you_mean
 
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ def fetch_files(
                     yield Progress(file.file, done + so_far, sum(sizes.values()))
                 sizes[file.file] = path.stat().st_size
             except OSError as error:
-                reason = error.strerror or error
-                raise DataError(f"{path}: cannot be written: {reason}") from None
+                elsewhere = "choose another folder with --data-dir, or its permissions"
+                raise refused(path, error, elsewhere=elsewhere, kind=DataError) from None
         done += sizes[file.file]
         yield Progress(file.file, done, sum(sizes.values()))
 

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from ibtui.errors import RunError, UsageError
+from ibtui.errors import UsageError, refused
 from ibtui.problems import did_you_mean
 from ibtui.store import Run
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 Format = Literal["pdf", "svg", "png"]
 KINDS = ("plane", "curves", "median", "accuracy", "weights", "histograms")
-OF_SERIES = ("plane", "curves", "median")
 
 
 def export(
@@ -104,7 +103,7 @@ def save(figure: Figure, path: Path) -> Path:
         with styled():
             figure.savefig(path, **SAVING)
     except OSError as error:
-        raise RunError(f"{path}: cannot be written: {error.strerror}") from None
+        raise refused(path, error) from None
     return path
 
 

@@ -18,10 +18,10 @@ from ibtui.figures.style import (
     layer_colour,
     layer_marker,
     new_figure,
-    replicates_in_words,
     styled,
 )
 from ibtui.recording import Floats, Header
+from ibtui.report.words import replicates
 from ibtui.store import Run
 
 MARKS = 8  # on each curve
@@ -87,7 +87,7 @@ def quality(run: Run, panels: Sequence[Axes]) -> None:
     panels[0].set_ylim(bottom=max(0.0, panels[0].get_ylim()[0]), top=1.005)
     panels[1].set_ylim(bottom=0.0)
     used = int(spread(recording.train_loss_nats[-1], axis=0).used)
-    count = replicates_in_words(used, recording.header.replicates)
+    count = replicates(used, recording.header.replicates)
     interval = ", band: its 95 % interval" if used > 1 else ""
     panels[0].set_title(f"mean of {count}{interval}")
 
@@ -106,5 +106,5 @@ def mark(line: Line2D, n: int, over: Spread, header: Header) -> None:
 
 
 def band_in_words(used: int, run: Run) -> str:
-    words = f"mean of {replicates_in_words(used, run.recording.header.replicates)}"
+    words = f"mean of {replicates(used, run.recording.header.replicates)}"
     return f"{words}, band: standard deviation" if used > 1 else words

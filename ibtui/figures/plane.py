@@ -27,10 +27,10 @@ from ibtui.figures.style import (
     epoch_norm,
     layer_marker,
     new_figure,
-    replicates_in_words,
     styled,
 )
 from ibtui.recording import Floats
+from ibtui.report.words import replicate, replicates
 from ibtui.store import Run
 
 POINTS = 400  # of each layer: more lie on top of each other
@@ -71,7 +71,7 @@ def mean_path(run: Run, series: int) -> Path:
         spread(information[:, series], axis=1)
         for information in (recording.i_xt_bits, recording.i_ty_bits)
     )
-    count = replicates_in_words(int(i_xt.used[-1].min()), recording.header.replicates)
+    count = replicates(int(i_xt.used[-1].min()), recording.header.replicates)
     name = f"{recording.header.series[series]}, mean of {count}"
     return Path(run, name, i_xt.mean, i_ty.mean)
 
@@ -86,8 +86,8 @@ def median_plane(run: Run, series: int) -> Figure:
     recording = run.recording
     chosen = median_replicate(recording, series)
     ranked = int(np.isfinite(distances(recording, series)).sum())
-    count = replicates_in_words(ranked, recording.header.replicates)
-    name = f"{recording.header.series[series]}, replicate {chosen}, the median of {count}"
+    count = replicates(ranked, recording.header.replicates)
+    name = f"{recording.header.series[series]}, {replicate(chosen)}, the median of {count}"
     return _whole_and_zoomed(
         Path(
             run,

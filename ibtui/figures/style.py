@@ -93,10 +93,3 @@ def epoch_axis(axes: Axes, profile: Profile, epoch: NDArray[np.int64]) -> None:
     if first < 0:
         axes.axvspan(first, 0, color=PREFIT, alpha=0.3, lw=0)
         axes.text(first, 1.0, " shuffled labels", transform=axes.get_xaxis_transform(), va="top")
-
-
-def replicates_in_words(used: int, total: int) -> str:
-    """`50 replicates`, `48 of 50 replicates`."""
-    if used == total:
-        return "1 replicate" if total == 1 else f"{total} replicates"
-    return f"{used} of {total} replicates"

@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 
 from ibtui.analysis.summary import quantities, spread
-from ibtui.errors import RunError
+from ibtui.errors import refused
 from ibtui.recording import PER_LAYER, PER_SERIES
 from ibtui.report.facts import QUALITY, disagreement_values, run_values
 from ibtui.store import Run
+
+ELSEWHERE = "choose another folder with --out, or its permissions"
 
 
 def write_csv(run: Run, folder: Path) -> Iterator[Path]:
@@ -66,7 +68,7 @@ def write_json(run: Run, folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(values, indent=1, allow_nan=False), encoding="utf-8")
     except OSError as error:
-        raise RunError(f"{path}: cannot be written: {error.strerror}") from None
+        raise refused(path, error, elsewhere=ELSEWHERE) from None
     return path
 
 
@@ -158,5 +160,5 @@ def _write(path: Path, names: Sequence[str], rows: Iterator[Sequence[object]]) -
             writer.writerow(names)
             writer.writerows(rows)
     except OSError as error:
-        raise RunError(f"{path}: cannot be written: {error.strerror}") from None
+        raise refused(path, error, elsewhere=ELSEWHERE) from None
     return path

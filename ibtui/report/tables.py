@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +24,7 @@ from ibtui.analysis.summary import (
 from ibtui.analysis.verdict import Rule, verdicts
 from ibtui.estimate import Estimate, rows
 from ibtui.recording import Recording
+from ibtui.report.words import diverged, duration, number, some_of, started_again
 from ibtui.store import Entry, Run
 
 MARKS = {  # of the shares in a row of an estimate
@@ -77,7 +77,7 @@ def entries_table(entries: Sequence[Entry], width: int) -> Table:
             continue
         accuracy = about.results.test_accuracy if about.results else math.nan
         epoch, replicates = f"{about.epoch}/{about.planned.last}", str(about.header.replicates)
-        table.add_row(*cells, epoch, replicates, _clock(about.seconds), _number(accuracy, 3))
+        table.add_row(*cells, epoch, replicates, duration(about.seconds), number(accuracy, 3))
     return table
 
 
@@ -123,7 +123,7 @@ def run_lines(run: Run) -> Iterator[str]:
         frames += f" (thinned, of {about.thinned_from:,})"
     yield (
         f"{run.status}, epoch {about.epoch} of {about.planned.last}, {frames}, "
-        f"{header.replicates} replicates, {_clock(about.seconds)} on {about.device}"
+        f"{header.replicates} replicates, {duration(about.seconds)} on {about.device}"
     )
     if about.error:
         yield f"failed: {about.error}"
@@ -141,12 +141,9 @@ def run_lines(run: Run) -> Iterator[str]:
         cells = (_interval(part, digits, header.replicates) for part in (train, test))
         yield "{}: train {}, test {}".format(name.replace("_", ", "), *cells)
     for restart in about.restarts:
-        yield (
-            f"replicate {restart.replicate} started again at epoch {restart.epoch} "
-            f"(seed {restart.seed})"
-        )
-    for replicate, epoch in sorted(about.diverged.items()):
-        yield f"replicate {replicate} diverged: its loss was NaN at epoch {epoch}"
+        yield started_again(restart.replicate, restart.epoch, restart.seed)
+    for column, epoch in sorted(about.diverged.items()):
+        yield diverged(column, epoch)
 
 
 def layers_table(recording: Recording, series: int) -> Table:
@@ -196,7 +193,7 @@ def disagreement_table(found: Disagreement, layers: Sequence[str], rule: Rule) -
         )
         said = (("fitting", fitting[n]), ("compression", compression[n]))
         otherwise = [what for what, agrees in said if found.met[n] and not agrees]
-        table.add_row(layer, *(_number(float(one), 3) for one in bits), ", ".join(otherwise))
+        table.add_row(layer, *(number(float(one), 3) for one in bits), ", ".join(otherwise))
     return table
 
 
@@ -213,10 +210,10 @@ def print_estimate(made: Estimate) -> None:
         cells = [row["layer"], row["series"], str(row["units"])]
         for name in ("i_xt", "i_ty"):
             mean, deviation = row[f"{name}_bits"], row[f"{name}_deviation"]
-            cell = "-" if mean is None else _number(mean, 3)
-            cells.append(cell if deviation is None else f"{cell} ({_number(deviation, 3)})")
+            cell = "-" if mean is None else number(mean, 3)
+            cells.append(cell if deviation is None else f"{cell} ({number(deviation, 3)})")
         lost = row["output_loss_bits"]
-        cells.append("" if lost is None else _number(lost, 3))
+        cells.append("" if lost is None else number(lost, 3))
         marks = [f"{mark} in {row[name]:.0%}" for name, mark in MARKS.items() if row[name]]
         table.add_row(*map(Text, (*cells, ", ".join(marks))))
     screen = console()
@@ -270,22 +267,11 @@ def _interval(stone: Spread, digits: int, replicates: int) -> str:
     """`8.72 ± 0.70`, half the 95 % interval; and how many replicates where not all have a value."""
     if not stone.used:
         return "-"
-    text = _number(float(stone.mean), digits)
+    text = number(float(stone.mean), digits)
     if stone.used > 1:
-        text += f" ± {_number(float(stone.high - stone.mean), digits)}"
-    return text if stone.used == replicates else f"{text} ({int(stone.used)} of {replicates})"
+        text += f" ± {number(float(stone.high - stone.mean), digits)}"
+    return text if stone.used == replicates else f"{text} ({some_of(int(stone.used), replicates)})"
 
 
 def _say(screen: Console, line: str) -> None:
     screen.print(line, highlight=False, markup=False, soft_wrap=True)
-
-
-def _number(value: float, digits: int) -> str:
-    if math.isnan(value):
-        return "-"
-    # Adding 0 turns a -0.0 that rounding made into 0.0.
-    return f"{round(value, digits) + 0.0:.{digits}f}" if abs(value) < 1e6 else f"{value:.3e}"
-
-
-def _clock(seconds: float) -> str:
-    return str(timedelta(seconds=round(seconds)))

@@ -14,9 +14,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from ibtui.errors import RunError
-
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+from ibtui.errors import RunError, refused
 
 
 @contextmanager
@@ -41,14 +39,6 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         _sync_folder(path.parent)
     except OSError as error:
         raise refused(path, error) from None
-
-
-def refused(path: Path, error: OSError) -> RunError:
-    """The line for a file or folder that cannot be written."""
-    remedy = "choose another folder with --out, or its permissions"
-    if error.errno in FULL:
-        remedy = "make room; what was saved before is whole"
-    return RunError(f"{path}: cannot be written: {error.strerror} ({remedy})")
 
 
 def sweep(folder: Path) -> None:

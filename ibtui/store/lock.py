@@ -70,7 +70,7 @@ def _acquire(path: Path) -> int:
             time.sleep(0.02)
         except OSError as error:
             reason = f"cannot be locked: {error.strerror}"
-            raise RunError(f"{path}: {reason} (choose another file system with --out)") from None
+            raise RunError(f"{path}: {reason} (choose another file system with --runs)") from None
         os.close(descriptor)
 
 

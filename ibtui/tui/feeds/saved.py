@@ -8,10 +8,10 @@ from pathlib import Path
 from ibtui.errors import IbtuiError
 from ibtui.profile import Profile
 from ibtui.recording import Recording
+from ibtui.report.words import diverged, duration, started_again
 from ibtui.store import Follower
 from ibtui.store.follower import State
 from ibtui.tui.draw.bands import Span
-from ibtui.tui.panes.heading import duration
 
 
 class Saved:
@@ -56,9 +56,9 @@ class Saved:
             f"to epoch {about.epoch} in {duration(about.seconds)}"
         )
         for restart in about.restarts:
-            yield f"replicate {restart.replicate + 1} started again at epoch {restart.epoch}"
-        for replicate, epoch in about.diverged.items():
-            yield f"replicate {replicate + 1} diverged at epoch {epoch}"
+            yield started_again(restart.replicate, restart.epoch, restart.seed)
+        for column, epoch in sorted(about.diverged.items()):
+            yield diverged(column, epoch)
         if about.error:
             yield about.error
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ibtui.errors import RunError
+from ibtui.errors import refused
 from ibtui.recording import Recording
 from ibtui.tui.look.averages import Averages
 from ibtui.tui.look.tracks import chosen_replicate
@@ -31,20 +31,20 @@ def write_picture(path: Path, svg: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(whole, encoding="utf-8")
     except OSError as error:
-        raise _refused(path, error) from None
+        raise refused(path, error) from None
 
 
 def points(
     recording: Recording, cursor: Cursor, averages: Averages, series: int, view: View
 ) -> Iterator[tuple[str, str, str, int, float, float]]:
-    """What the plane shows up to the cursor; `replicate` is its number from 1, or "mean"."""
+    """What the plane shows up to the cursor; `replicate` is its column from 0, or "mean"."""
     header, stop = recording.header, min(cursor.at + 1, len(recording))
     names: list[str]
     if view.path == "cloud":
-        names = [str(i + 1) for i in range(header.replicates)]
+        names = [str(r) for r in range(header.replicates)]
         x, y = recording.i_xt_bits[:stop, series], recording.i_ty_bits[:stop, series]
     elif (replicate := chosen_replicate(recording, averages, series, view)) is not None:
-        names = [str(replicate + 1)]
+        names = [str(replicate)]
         x = recording.i_xt_bits[:stop, series, [replicate]]
         y = recording.i_ty_bits[:stop, series, [replicate]]
     else:
@@ -80,9 +80,5 @@ def write_csv(
                 writer.writerow(row)
                 count += 1
     except OSError as error:
-        raise _refused(path, error) from None
+        raise refused(path, error) from None
     return count
-
-
-def _refused(path: Path, error: OSError) -> RunError:
-    return RunError(f"{path}: cannot be written: {error.strerror}")

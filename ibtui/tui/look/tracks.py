@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ibtui.recording import Floats, Recording
+from ibtui.report import words
 from ibtui.tui.look.averages import Averages, PerSeries
 from ibtui.tui.look.view import Cursor, View
 
@@ -57,7 +58,7 @@ def track(
     total = recording.header.replicates
     if view.path == "mean":
         used = int(mean_x.used[:stop].max(axis=1)[-1]) if stop else total
-        note = f"mean of {total}" if used in (0, total) else f"mean of {used} of {total}"
+        note = f"mean of {words.some_of(used or total, total)}"
         return Track(epoch, x[:stop], y[:stop], _now(x[:stop], y[:stop]), deviation, note)
     if view.path == "cloud":
         frames = _thinned(stop, total * len(recording.header.layers))
@@ -70,9 +71,9 @@ def track(
             f"all {total}",
         )
     replicate = chosen_replicate(recording, averages, series, view) or 0
-    note = f"replicate {replicate + 1} of {total}"
+    note = words.replicate(replicate, total)
     if view.path == "median":
-        note = f"median, {replicate + 1} of {total}"
+        note = f"median: {note}"
     return Track(epoch, x[:stop], y[:stop], _now(x[:stop], y[:stop]), none, note)
 
 

@@ -48,13 +48,3 @@ class Heading(Picture):
         if device and used + len(right) <= width:
             parts += [Segment(" " * (width - used - len(right))), Segment(right, palette.frame)]
         self.paint([Strip(parts).adjust_cell_length(width)])
-
-
-def duration(seconds: float) -> str:
-    """`42 s`, `3:07`, `2:03:07`."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

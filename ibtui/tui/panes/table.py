@@ -13,6 +13,7 @@ from textual.strip import Strip
 
 from ibtui.analysis.summary import above_entropy, dpi_violations, saturated
 from ibtui.recording import Floats, Recording
+from ibtui.report.words import number
 from ibtui.tui.draw.bands import fraction
 from ibtui.tui.draw.labels import digit
 from ibtui.tui.draw.names import DROPPED, shortened
@@ -195,16 +196,14 @@ class LayerTable(RunPicture):
         segments = [
             Segment(f" {digit(i)}", colour + Style(bold=True)),
             Segment(f" {row.name:<3}{row.units:>5}{'':{name - NAME}}"),
-            Segment(f"{_number(row.i_xt_bits * factor, 7)}"),
-            Segment(f"{plus}{_number(row.i_xt_deviation * factor, 5, left=True)}", palette.frame),
-            Segment(f"{_number(row.since_maximum * factor, 7)}"),
-            Segment(f"{_number(row.i_ty_bits * factor, 8, 3)}"),
-            Segment(
-                f"{plus}{_number(row.i_ty_deviation * factor, 5, 3, left=True)} ", palette.frame
-            ),
+            Segment(f"{number(row.i_xt_bits * factor, 2):>7}"),
+            Segment(f"{plus}{number(row.i_xt_deviation * factor, 2):<5}", palette.frame),
+            Segment(f"{number(row.since_maximum * factor, 2):>7}"),
+            Segment(f"{number(row.i_ty_bits * factor, 3):>8}"),
+            Segment(f"{plus}{number(row.i_ty_deviation * factor, 3):<5} ", palette.frame),
         ]
         if lost:
-            segments.append(Segment(f"{_number(row.output_loss_bits * factor, lost - 1)} "))
+            segments.append(Segment(f"{number(row.output_loss_bits * factor, 2):>{lost - 1}} "))
         if sparks >= NARROWEST_SPARKS:
             for path, top in ((row.i_xt_path, tops[0]), (row.i_ty_path, tops[1])):
                 line = sparkline(row.share, path, sparks, top, markers)
@@ -212,11 +211,6 @@ class LayerTable(RunPicture):
         styles = palette.frame, palette.bad
         segments += [Segment(f"{mark} ", styles[impossible]) for mark, impossible in marks(row)]
         return Strip(segments)
-
-
-def _number(value: float, width: int, digits: int = 2, *, left: bool = False) -> str:
-    text = "-" if np.isnan(value) else f"{round(value, digits) + 0.0:.{digits}f}"
-    return f"{text:<{width}}" if left else f"{text:>{width}}"
 
 
 def _share(share: float) -> str:

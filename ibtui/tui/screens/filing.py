@@ -9,7 +9,7 @@ import tomli
 from textual import work
 from textual.screen import Screen
 
-from ibtui.errors import IbtuiError, RunError
+from ibtui.errors import IbtuiError, refused
 from ibtui.profile import load_profiles, shipped, to_toml
 from ibtui.recording import Recording
 from ibtui.tui.feeds.saved import Saved
@@ -83,8 +83,8 @@ class Filing(Screen[None]):
                 return
         try:
             path.write_text(to_toml(profile), encoding="utf-8")
-        except OSError as error:
-            self.lab.say_error(RunError(f"{path}: cannot be written: {error.strerror}"))
+        except (OSError, ValueError) as error:
+            self.lab.say_error(refused(path, error))
         else:
             self.notify(f"{path} is saved")
 

@@ -18,6 +18,7 @@ from ibtui.tui.settings import Settings, settings_file
 WORDS = (
     "A plane shows I(X;T), how much each layer T knows of the input, against I(T;Y), how much it "
     "knows of the label. A path is one layer; its colour is the epoch, its digit the layer. "
+    "Replicates are numbered from 0, here as in all files. "
     "The dotted line is the limit min(I(X;T), H(Y)); of data whose source is noisy, a lower one is "
     "the limit of that source. In the table, `sat` says that I(X;T) has reached H(X), `>H` that "
     "I(X;T) is above H(X) or I(T;Y) above H(Y), and `DPI` that a layer seems to know more than the "

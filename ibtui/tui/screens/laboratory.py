@@ -18,6 +18,7 @@ from textual.widgets import Footer, RichLog
 from ibtui.analysis.bottleneck import Limit
 from ibtui.analysis.limits import noisy_limit
 from ibtui.profile import Profile
+from ibtui.report.words import duration
 from ibtui.tui.draw.bands import Span
 from ibtui.tui.feeds.playback import Playback
 from ibtui.tui.feeds.saved import Saved
@@ -28,7 +29,7 @@ from ibtui.tui.look.shown import Shown
 from ibtui.tui.look.view import Cursor, View
 from ibtui.tui.panes.curves import CurveChart
 from ibtui.tui.panes.groups import CurvesPane, Planes
-from ibtui.tui.panes.heading import Heading, duration
+from ibtui.tui.panes.heading import Heading
 from ibtui.tui.panes.table import LayerTable
 from ibtui.tui.panes.tabs import Tabs
 from ibtui.tui.panes.transport import Transport

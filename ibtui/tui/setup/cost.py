@@ -9,7 +9,7 @@ from pathlib import Path
 from ibtui.errors import IbtuiError
 from ibtui.profile import Convolution, Network, Pooling, Profile
 from ibtui.profile.schedule import planned_epochs
-from ibtui.tui.panes.heading import duration
+from ibtui.report.words import duration
 
 
 @dataclass(frozen=True)

@@ -206,6 +206,6 @@ def test_a_saved_run_tells_what_happened_to_its_replicates(tmp_path):
     assert facts[0].startswith(f"{folder.name}: finished, made ")
     assert facts[1] == "3 replicates on cpu, 11 frames to epoch 40 in 10 s"
     assert facts[2:] == [
-        "replicate 2 started again at epoch 20",
-        "replicate 3 diverged at epoch 30",
+        f"replicate 1 started again at epoch 20 (seed {ensemble.seeds[1]})",
+        "replicate 2 diverged: its loss was not finite at epoch 30",
     ]

@@ -87,11 +87,11 @@ def test_a_track_shows_the_mean_one_replicate_the_median_or_all():
     assert np.allclose(mean.now[1], WHOLE.i_ty_bits[-1, 0].mean(axis=0))
     one = track(WHOLE, END, averages, 1, View(path="replicate", replicate=3))
     assert np.array_equal(one.y, WHOLE.i_ty_bits[:, 1, 3])
-    assert one.note == "replicate 4 of 4"
+    assert one.note == "replicate 3 of 4"
     middle = averages.median(WHOLE, 0)
-    assert np.array_equal(
-        track(WHOLE, END, averages, 0, View(path="median")).x, WHOLE.i_xt_bits[:, 0, middle]
-    )
+    median = track(WHOLE, END, averages, 0, View(path="median"))
+    assert np.array_equal(median.x, WHOLE.i_xt_bits[:, 0, middle])
+    assert median.note == f"median: replicate {middle} of 4"
     cloud = track(WHOLE, END, averages, 0, View(path="cloud"))
     assert cloud.x.shape == (8, 4, 5)
     assert cloud.note == "all 4"
@@ -286,8 +286,8 @@ def test_the_cursor_never_leaves_the_recording(moves):
     ("view", "names", "count"),
     [
         (View(), {"mean"}, 8 * 5),
-        (View(path="replicate", replicate=1), {"2"}, 8 * 5),
-        (View(path="cloud"), {"1", "2", "3", "4"}, 8 * 4 * 5),
+        (View(path="replicate", replicate=1), {"1"}, 8 * 5),
+        (View(path="cloud"), {"0", "1", "2", "3"}, 8 * 4 * 5),
     ],
 )
 def test_csv_holds_the_points_of_the_plane(tmp_path, view, names, count):
@@ -299,7 +299,7 @@ def test_csv_holds_the_points_of_the_plane(tmp_path, view, names, count):
     assert {row["replicate"] for row in rows} == names
     assert {row["series"] for row in rows} == {"kde"}
     row = next(row for row in rows if row["epoch"] == "30" and row["layer"] == "T4")
-    r = slice(None) if names == {"mean"} else int(row["replicate"]) - 1
+    r = slice(None) if names == {"mean"} else int(row["replicate"])
     assert float(row["i_xt_bits"]) == pytest.approx(WHOLE.i_xt_bits[3, 1, r, 3].mean())
 
 

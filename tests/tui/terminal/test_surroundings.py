@@ -13,7 +13,6 @@ from textual.color import Color
 from ibtui.errors import UsageError
 from ibtui.tui import keys
 from ibtui.tui.draw.raster import DOTS
-from ibtui.tui.panes.heading import duration
 from ibtui.tui.settings import Settings, load_settings, settings_file
 from ibtui.tui.terminal import load as device
 from ibtui.tui.terminal.terminal import AsciiOnly, markers_for, speaks_utf8, to_ascii
@@ -145,9 +144,3 @@ def test_without_nvidia_smi_the_processor_is_shown(monkeypatch):
     load = device.DeviceLoad()
     load.close()
     assert load.line.startswith(f"{os.cpu_count()} cores")
-
-
-def test_durations_are_short():
-    assert [duration(s) for s in (0.4, 59, 60, 187, 7387)] == [
-        "0 s", "59 s", "1:00", "3:07", "2:03:07",
-    ]  # fmt: skip
