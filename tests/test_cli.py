@@ -111,7 +111,7 @@ def test_show_gives_first_maximum_and_last_with_their_intervals(call):
 def test_show_says_over_how_many_replicates_and_what_happened_to_the_others(call):
     make("walk", diverge=(1, 17), restart=(2, 11))
     out = call("show", "walk")[1]
-    assert "replicate 1 diverged: its loss was NaN at epoch 17" in out
+    assert "replicate 1 diverged: its loss was not finite at epoch 17" in out
     assert "replicate 2 started again at epoch 11 (seed 1004)" in out
     assert "(3 of 4)" in next(line for line in out.splitlines() if line.startswith("T1"))
     assert "accuracy: train" in out
