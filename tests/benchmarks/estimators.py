@@ -207,14 +207,14 @@ def plain_knn(estimator, layer: Layer, _: np.ndarray) -> None:
 
 
 def plain_edge(estimator, layer: Layer, _: np.ndarray) -> None:
-    """Dictionaries of cells, as in the published code, twice `ensemble` times for X and for Y."""
+    """Dictionaries of cells, as in the published code, twice an ensemble for X and for Y."""
     x, t, y = _arrays(layer)
     for other in (x, y[:, None]):
-        for _ in range(2 * estimator.ensemble):
+        for _ in range(2 * estimator.ensemble * estimator.seeds):
             one = [tuple(cell) for cell in np.floor(t[:, :8] / 0.5).tolist()]
             two = [tuple(cell) for cell in np.floor(other[:, :8] / 0.5).tolist()]
             n, m, both = Counter(one), Counter(two), Counter(zip(one, two, strict=True))
-            sum(c * min(log2(c * len(t) / (n[i] * m[j])), 10) for (i, j), c in both.items())
+            sum(c * min(log2(c * len(t) / (n[i] * m[j])), 20) for (i, j), c in both.items())
 
 
 def plain_renyi(estimator, layer: Layer, _: np.ndarray) -> None:
