@@ -45,7 +45,7 @@ class MeasureError(IbtuiError):
 
 def refused(
     path: Path,
-    error: OSError | ValueError,
+    error: OSError | ValueError | RuntimeError,
     *,
     elsewhere: str = "choose another folder, or its permissions",
     kind: type[IbtuiError] = RunError,
@@ -53,7 +53,7 @@ def refused(
     """The line for a file or folder that cannot be written: why, and what to do.
 
     `elsewhere` is what to do where the disk has room. A `ValueError` is of a name or a text that no
-    file can have (a null byte, half a character).
+    file can have (a null byte, half a character), a `RuntimeError` of a `~` that is nobody's home.
     """
     reason, remedy = str(error), elsewhere
     if isinstance(error, OSError):

@@ -18,7 +18,11 @@ def limits(source: Source, label_bits: float) -> list[tuple[str, Limit]]:
     Of the measured samples, whose inputs determine the labels, it is min(I(X;T), H(Y)). Where the
     source itself is known to be noisy, it has a lower one.
     """
-    noisy = noisy_limit(source)
+    return named_limits(label_bits, noisy_limit(source))
+
+
+def named_limits(label_bits: float, noisy: Limit | None) -> list[tuple[str, Limit]]:
+    """`limits`, where the one of the noisy source is known already (None: it is not noisy)."""
     found = [("IB limit", deterministic_limit(label_bits))]
     return found if noisy is None else [*found, ("IB limit of the noisy source", noisy)]
 

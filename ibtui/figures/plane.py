@@ -38,7 +38,7 @@ ZOOM_FROM = 0.5, 0.8  # of H(X) and of H(Y): where the upper right begins
 
 
 @dataclass(frozen=True)
-class Path:
+class RunPath:
     """What a plane shows of a run: I(X;T) and I(T;Y), (E, L) in bits, and how to call it."""
 
     run: Run
@@ -64,7 +64,7 @@ class Path:
         )
 
 
-def mean_path(run: Run, series: int) -> Path:
+def mean_path(run: Run, series: int) -> RunPath:
     """The mean over the replicates."""
     recording = run.recording
     i_xt, i_ty = (
@@ -73,7 +73,7 @@ def mean_path(run: Run, series: int) -> Path:
     )
     count = replicates(int(i_xt.used[-1].min()), recording.header.replicates)
     name = f"{recording.header.series[series]}, mean of {count}"
-    return Path(run, name, i_xt.mean, i_ty.mean)
+    return RunPath(run, name, i_xt.mean, i_ty.mean)
 
 
 def mean_plane(run: Run, series: int) -> Figure:
@@ -89,7 +89,7 @@ def median_plane(run: Run, series: int) -> Figure:
     count = replicates(ranked, recording.header.replicates)
     name = f"{recording.header.series[series]}, {replicate(chosen)}, the median of {count}"
     return _whole_and_zoomed(
-        Path(
+        RunPath(
             run,
             name,
             recording.i_xt_bits[:, series, chosen],
@@ -124,11 +124,11 @@ def side_by_side(runs: Sequence[Run], series: str) -> Figure:
     return figure
 
 
-def _limits(path: Path) -> list[tuple[str, Limit]]:
+def _limits(path: RunPath) -> list[tuple[str, Limit]]:
     return limits(path.run.profile.data, path.run.recording.header.label_bits)
 
 
-def _whole_and_zoomed(path: Path) -> Figure:
+def _whole_and_zoomed(path: RunPath) -> Figure:
     norm = epoch_norm(path.run.profile, int(path.run.recording.epoch[-1]))
     box = _zoom_box(path)
     with styled():
@@ -154,7 +154,7 @@ def _whole_and_zoomed(path: Path) -> Figure:
     return figure
 
 
-def _draw(axes: Axes, path: Path, norm: Normalize) -> None:
+def _draw(axes: Axes, path: RunPath, norm: Normalize) -> None:
     """Every layer's path as points coloured by epoch, its last place as a marker of its own."""
     epoch = path.run.recording.epoch
     frames = np.unique(np.linspace(0, len(epoch) - 1, POINTS).round().astype(int))
@@ -184,7 +184,7 @@ def _draw(axes: Axes, path: Path, norm: Normalize) -> None:
         axes.plot(reach, limit.at(reach), color="black", lw=0.7, ls=dash, zorder=1)
 
 
-def _layer_legend(axes: Axes, path: Path) -> None:
+def _layer_legend(axes: Axes, path: RunPath) -> None:
     """The layers' markers, where they ended, and what the lines are."""
     header = path.run.recording.header
     handles = [
@@ -213,7 +213,7 @@ def _colour_bar(figure: Figure, panels: Sequence[Axes], norm: Normalize) -> None
     bar.outline.set_linewidth(0.4)  # type: ignore[operator]
 
 
-def _zoom_box(path: Path) -> tuple[tuple[float, float], tuple[float, float]] | None:
+def _zoom_box(path: RunPath) -> tuple[tuple[float, float], tuple[float, float]] | None:
     """The part of the upper right that holds whole layers; None where it would show nothing new.
 
     It is drawn around the layers that are there in every frame, or at least in the last one.

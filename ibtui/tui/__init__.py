@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ibtui.profile import Profile
+    from ibtui.tui.feeds.saved import Saved
 
 # Between two bytecodes of the training thread the screen waits this long for its turn at most.
 SWITCH_SECONDS = 0.0005
@@ -37,7 +43,7 @@ def replay(folder: Path, *, runs: Path) -> int:
     return _open([feed.profile], runs, None, feed)
 
 
-def _open(sweep, runs: Path, data_dir: Path | None, feed) -> int:
+def _open(sweep: Sequence[Profile], runs: Path, data_dir: Path | None, feed: Saved | None) -> int:
     from ibtui.tui.settings import load_settings
     from ibtui.tui.terminal.terminal import own_screen
 

@@ -18,6 +18,7 @@ from ibtui.errors import IbtuiError
 from ibtui.profile import Profile
 from ibtui.tui.draw.palette import Depth, Ramp, palette
 from ibtui.tui.draw.raster import Markers
+from ibtui.tui.feeds.playback import Playback
 from ibtui.tui.feeds.saved import Saved
 from ibtui.tui.feeds.training import Training
 from ibtui.tui.feeds.worker import Engine, Order, load_engine
@@ -40,7 +41,7 @@ STAY = ("n", "stay")
 class Drawn(Protocol):
     """A screen with pictures."""
 
-    def apply_look(self) -> None: ...
+    def restyle(self) -> None: ...
 
 
 @runtime_checkable
@@ -89,7 +90,7 @@ class Ibtui(App[int]):
     def get_default_screen(self) -> Screen:
         s = self.settings
         view = View(path=s.path, spread=s.spread, scale=s.scale, unit=s.unit)
-        return Laboratory(self._profile, view, self._feed, self._sweep)
+        return Laboratory(self, self._profile, view, self._feed, self._sweep)
 
     def on_mount(self) -> None:
         for own in (DARK, LIGHT):
@@ -127,7 +128,7 @@ class Ibtui(App[int]):
         """Draw all screens again: the theme, the ramp or the markers are others."""
         for screen in self.screen_stack:
             if isinstance(screen, Drawn):
-                screen.apply_look()
+                screen.restyle()
 
     def foreign_lines(self) -> Iterable[str]:
         """What others wrote to stderr since the last time."""
@@ -149,36 +150,36 @@ class Ibtui(App[int]):
 
     def action_run(self) -> None:
         """Train the form's profile."""
-        lab = self.laboratory
-        if lab is None or self._refuses():
+        laboratory = self.laboratory
+        if laboratory is None or self._refuses():
             return
-        profile = lab.form.check()
+        profile = laboratory.form.check()
         if profile is None:
             self.notify("The profile has problems: see the setup", severity="warning")
-            lab.show_setup()
+            laboratory.show_setup()
             return
-        self._train(lab, Order(profile, self.runs, self.data_dir, engine=self._engine))
+        self._train(laboratory, Order(profile, self.runs, self.data_dir, engine=self._engine))
 
     def action_resume(self) -> None:
         """Train on where the run on the screen was stopped."""
-        lab = self.laboratory
-        if lab is None or self._refuses():
+        laboratory = self.laboratory
+        if laboratory is None or self._refuses():
             return
-        feed = lab.feed
+        feed = laboratory.feed
         if feed is None or feed.folder is None:
             self.notify("There is no run to resume", severity="warning")
         elif feed.state not in RESUMABLE:
             self.notify(f"The run is {feed.state}: there is nothing to resume", severity="warning")
         else:
             self._train(
-                lab, Order(feed.profile, self.runs, self.data_dir, feed.folder, self._engine)
+                laboratory, Order(feed.profile, self.runs, self.data_dir, feed.folder, self._engine)
             )
 
-    def _train(self, lab: Laboratory, order: Order) -> None:
+    def _train(self, laboratory: Laboratory, order: Order) -> None:
         """Train in the laboratory at the bottom, which cannot be left without being asked."""
         self.training = Training(order)
         base = self._back_to_base()
-        if lab is not base:
+        if laboratory is not base:
             base.form.load(order.profile)
         base.set_focus(None)
         base.watch_feed(self.training, follow=True)
@@ -200,16 +201,15 @@ class Ibtui(App[int]):
 
     def action_pause(self) -> None:
         """Pause or go on with training; play or hold a saved run."""
-        lab = self.laboratory
-        if lab is None or lab.feed is None:
+        laboratory = self.laboratory
+        if laboratory is None or laboratory.feed is None:
             return
-        feed = lab.feed
+        feed = laboratory.feed
         if isinstance(feed, Training) and feed.active:
             feed.pause() if feed.state == "training" else feed.go_on()
-            lab.tick()
+            laboratory.tick()
         elif feed.recording is not None:
-            lab.playback.toggle(len(feed.recording))
-            lab.draw()
+            laboratory.move(Playback.toggle)
 
     def action_stop(self) -> None:
         if self.training is not None and self.training.active:
@@ -229,7 +229,7 @@ class Ibtui(App[int]):
             self.say_error(error)
             return
         if self.training is not None and self.training.active:
-            self.push_screen(Laboratory(feed.profile, View(), feed))
+            self.push_screen(Laboratory(self, feed.profile, View(), feed))
             return
         base = self._back_to_base()
         base.watch_feed(feed, follow=feed.growing)
@@ -238,7 +238,7 @@ class Ibtui(App[int]):
     def action_browse(self) -> None:
         from ibtui.tui.screens.browser import Browser  # later, for an earlier first picture
 
-        self.push_screen(Browser(self.runs))
+        self.push_screen(Browser(self))
 
     def action_help(self) -> None:
         here = self.screen

@@ -43,7 +43,7 @@ PANES = (
     ),
     key("escape", "plain", "plain", "leave a field, or what covers the screen"),
 )
-LOOK = (
+VIEW = (
     key("plus,equals_sign", "zoom_in", "zoom(1.5)", "zoom into the plane"),
     key("minus", "zoom_out", "zoom(0.6667)", "zoom out"),
     key("0", "zoom_whole", "zoom(0)", "the whole plane"),
@@ -51,16 +51,16 @@ LOOK = (
     key("l,shift+right", "pan_right", "pan(0.2, 0)", "move the view to the right"),
     key("k,shift+up", "pan_up", "pan(0, 0.2)", "move the view up"),
     key("j,shift+down", "pan_down", "pan(0, -0.2)", "move the view down"),
-    key("v", "path", "look('path')", "mean, one replicate, the median one, all", footer="view"),
-    key("right_square_bracket", "next_replicate", "look('next_replicate')", "next replicate"),
-    key("left_square_bracket", "last_replicate", "look('last_replicate')", "replicate before"),
-    key("n", "series", "look('series')", "next estimator", footer="series"),
-    key("N", "second", "look('second')", "second plane: corner, another estimator, none"),
-    key("L", "layer", "look('layer')", "one layer after the other, and all"),
-    key("b", "spread", "look('spread')", "deviation of the replicates"),
-    key("i", "limit", "look('limit')", "the information bottleneck's limit"),
-    key("o", "scale", "look('scale')", "epochs on a linear or a logarithmic scale"),
-    key("u", "unit", "look('unit')", "bits or nats"),
+    key("v", "path", "view('path')", "mean, one replicate, the median one, all", footer="view"),
+    key("right_square_bracket", "next_replicate", "view('next_replicate')", "next replicate"),
+    key("left_square_bracket", "last_replicate", "view('last_replicate')", "replicate before"),
+    key("n", "series", "view('series')", "next estimator", footer="series"),
+    key("N", "second", "view('second')", "second plane: corner, another estimator, none"),
+    key("L", "layer", "view('layer')", "one layer after the other, and all"),
+    key("b", "spread", "view('spread')", "deviation of the replicates"),
+    key("i", "limit", "view('limit')", "the information bottleneck's limit"),
+    key("o", "scale", "view('scale')", "epochs on a linear or a logarithmic scale"),
+    key("u", "unit", "view('unit')", "bits or nats"),
     key("w", "curve", "next_curves", "other curves: information, loss, accuracy, range"),
 )
 TIME = (
@@ -88,7 +88,7 @@ GROUPS: Keys = {
     "Run": RUN,
     "Files": FILES,
     "Panes": PANES,
-    "View": LOOK,
+    "View": VIEW,
     "Time": TIME,
 }
 BY_ID = {str(binding.id): binding for group in GROUPS.values() for binding in group}

@@ -16,8 +16,7 @@ from ibtui.problems import did_you_mean, explain
 from ibtui.tui.draw.palette import Ramp
 from ibtui.tui.draw.raster import Markers
 from ibtui.tui.keys import BINDING_IDS
-from ibtui.tui.look.view import Path as Shown
-from ibtui.tui.look.view import Scale, Unit
+from ibtui.tui.look.view import PathKind, Scale, Unit
 
 NAME = "config.toml"
 
@@ -35,7 +34,7 @@ class Settings(Options):
     )
     unit: Unit = Field("bits", description="unit of information on the screen")
     scale: Scale = Field("linear", description="scale of the epochs")
-    path: Shown = Field("mean", description="what of the replicates a plane shows first")
+    path: PathKind = Field("mean", description="what of the replicates a plane shows first")
     spread: bool = Field(False, description="whether the replicates' deviation is drawn")
     frames_per_second: float = Field(
         8.0, gt=0, le=30, description="how often the screen is drawn at most while a run goes on"

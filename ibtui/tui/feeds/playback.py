@@ -48,6 +48,10 @@ class Playback:
         if self.playing and self.at >= frames - 1:
             self.at = min(0, frames - 1)
 
+    def toggle_following(self) -> None:
+        """Follow the newest frame, or no more."""
+        self.follow, self.playing = not self.follow, False
+
     def step(self, frames: int, by: int) -> None:
         self.go(self.at + by, frames)
 

@@ -1,16 +1,14 @@
-"""Shown: one run as the panes get it, and pictures of it."""
+"""Shown: one run as the panes get it."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from textual.strip import Strip
-
-from ibtui.analysis.bottleneck import Limit, deterministic_limit
+from ibtui.analysis.bottleneck import Limit
+from ibtui.analysis.limits import named_limits
 from ibtui.recording import Recording
-from ibtui.tui.draw.rows import Picture
 from ibtui.tui.look.averages import Averages
-from ibtui.tui.look.view import Cursor, Look, View
+from ibtui.tui.look.view import Cursor
 
 
 class Shown(NamedTuple):
@@ -22,10 +20,9 @@ class Shown(NamedTuple):
     noisy: Limit | None = None
 
     @property
-    def limits(self) -> tuple[Limit, ...]:
+    def limits(self) -> list[Limit]:
         """The limits that the information bottleneck sets this run."""
-        certain = deterministic_limit(self.recording.header.label_bits)
-        return (certain,) if self.noisy is None else (certain, self.noisy)
+        return [limit for _, limit in named_limits(self.recording.header.label_bits, self.noisy)]
 
     @property
     def epoch(self) -> int | None:
@@ -41,28 +38,3 @@ class Shown(NamedTuple):
     def series(self, wish: int) -> int:
         """The series that is wished for, or the last one where there are fewer."""
         return min(wish, len(self.recording.header.series) - 1)
-
-
-class RunPicture(Picture):
-    """A picture of one run, in the present view and look."""
-
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(id=id, classes=classes)
-        self.shown: Shown | None = None
-        self.view, self._look = View(), Look()
-
-    def show(self, shown: Shown) -> None:
-        self.shown = shown
-        self.redraw()
-
-    def look(self, view: View, look: Look) -> None:
-        self.view, self._look = view, look
-        self.redraw()
-
-    def redraw(self) -> None:
-        if self.size and self.shown is not None:
-            self.paint(self.draw(self.shown, self.view, self._look))
-
-    def draw(self, shown: Shown, view: View, look: Look) -> list[Strip]:
-        """Rows that fill the widget."""
-        raise NotImplementedError

@@ -11,8 +11,8 @@ from ibtui.tui.draw.bands import Span
 from ibtui.tui.draw.palette import Palette, palette
 from ibtui.tui.draw.raster import Markers
 
-Path = Literal["mean", "replicate", "median", "cloud"]
-PATHS: tuple[Path, ...] = ("mean", "replicate", "median", "cloud")
+PathKind = Literal["mean", "replicate", "median", "cloud"]
+PATH_KINDS: tuple[PathKind, ...] = ("mean", "replicate", "median", "cloud")
 Scale = Literal["linear", "log"]
 Unit = Literal["bits", "nats"]
 Second = int | Literal["auto", "none", "corner"]
@@ -38,7 +38,7 @@ class View:
 
     series: int = 0
     second: Second = "auto"
-    path: Path = "mean"
+    path: PathKind = "mean"
     replicate: int = 0
     layer: int | None = None
     spread: bool = False
@@ -77,7 +77,9 @@ class View:
         replicates = header.replicates if header else 1
         match what:
             case "path":
-                return replace(self, path=PATHS[(PATHS.index(self.path) + 1) % len(PATHS)])
+                return replace(
+                    self, path=PATH_KINDS[(PATH_KINDS.index(self.path) + 1) % len(PATH_KINDS)]
+                )
             case "next_replicate" | "last_replicate":
                 step = 1 if what == "next_replicate" else -1
                 to = (self.replicate + step) % replicates if self.path == "replicate" else 0

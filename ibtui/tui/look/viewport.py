@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from ibtui.recording import Floats, Header
 from ibtui.tui.draw.axes import AIR, holding
 
-ZOOM = 1.5
 SMALLEST = 1e-3  # of the plane: deeper zooms show rounding, not information
 
 
@@ -70,8 +69,13 @@ class Viewport:
         return replace(whole, left=left, bottom=bottom)
 
     def zoom(self, factor: float, x: float = 0.5, y: float = 0.5) -> Viewport:
-        """Magnify by `factor` about the point that lies x, y (0 to 1) along the axes."""
+        """Magnify by `factor` about the point that lies x, y (0 to 1) along the axes.
+
+        0 shows the whole plane.
+        """
         whole = self.reset()
+        if not factor:
+            return whole
         wide = (self.right - self.left) / factor
         high = (self.top - self.bottom) / factor
         if wide >= whole.right - whole.left or high >= whole.top - whole.bottom:

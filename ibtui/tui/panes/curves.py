@@ -14,8 +14,9 @@ from ibtui.tui.draw.chart import Chart, canvas
 from ibtui.tui.draw.labels import label_marks
 from ibtui.tui.draw.raster import Marks, Raster
 from ibtui.tui.look.quantities import Curve, Lines, lines_of
-from ibtui.tui.look.shown import RunPicture, Shown
+from ibtui.tui.look.shown import Shown
 from ibtui.tui.look.view import Cursor, Look, View
+from ibtui.tui.panes.picture import RunPicture
 
 
 def draw_curves(

@@ -12,7 +12,7 @@ from ibtui.tui.look.tracks import paths
 from ibtui.tui.look.view import Look, View
 from ibtui.tui.look.viewport import Viewport
 from ibtui.tui.panes.curves import CurveChart
-from ibtui.tui.panes.plane import Plane
+from ibtui.tui.panes.pair import Pair
 from ibtui.tui.panes.transport import Transport
 
 CHART_COLUMNS = 40  # a chart narrower than this is given the place of its neighbour
@@ -21,73 +21,50 @@ CHART_COLUMNS = 40  # a chart narrower than this is given the place of its neigh
 class Planes(Vertical):
     """One or two planes and the transport below them."""
 
-    def __init__(self) -> None:
+    def __init__(self, pair: Pair) -> None:
         super().__init__(id="planes", classes="pane")
-        self.first, self.second = Plane(id="first"), Plane(id="second")
-        self.transport = Transport()
-        self.viewport = Viewport.whole(1.0, 1.0)
+        self.pair, self.transport = pair, Transport()
         self._view, self._look = View(), Look()
         self._shown: Shown | None = None
 
     def compose(self) -> ComposeResult:
-        with Horizontal(id="pair"):
-            yield self.first
-            yield self.second
+        yield self.pair
         yield self.transport
 
     def show(self, shown: Shown, playback: Playback) -> None:
         known, self._shown = self._shown, shown
         if known is None or known.recording.header != shown.recording.header:
-            self.viewport = Viewport.of(shown.recording.header)
+            self.pair.viewport = Viewport.of(shown.recording.header)
             self._arrange()
-        elif self._plane(shown) != self.viewport.reset():
+        elif self._plane(shown) != self.pair.viewport.reset():
             self._arrange()
-        self.first.show(shown)
-        if self.second.display:
-            self.second.show(shown)
+        self.pair.first.show(shown)
+        if self.pair.second.display:
+            self.pair.second.show(shown)
         self.transport.show(shown, playback)
 
-    def look(self, view: View, look: Look) -> None:
+    def restyle(self, view: View, look: Look) -> None:
         self._view, self._look = view, look
-        self.transport.look(view, look)
+        self.transport.restyle(view, look)
         self._arrange()
-
-    def zoom(self, factor: float, x: float = 0.5, y: float = 0.5) -> None:
-        """Magnify, about the middle unless told otherwise; 0 shows the whole plane."""
-        view = self.viewport
-        self.viewport = view.zoom(factor, x, y) if factor else view.reset()
-        self._arrange()
-
-    def pan(self, x: float, y: float) -> None:
-        self.viewport = self.viewport.pan(x, y)
-        self._arrange()
-
-    def on_plane_zoomed(self, event: Plane.Zoomed) -> None:
-        if not event.plane.corner:
-            self.zoom(event.factor, event.x, event.y)
-
-    def on_plane_panned(self, event: Plane.Panned) -> None:
-        if not event.plane.corner:
-            self.pan(event.x, event.y)
 
     def on_resize(self) -> None:
         self._arrange()
 
     def _arrange(self) -> None:
         header = None if self._shown is None else self._shown.recording.header
-        second = self._view.second_plane(header, self.size.width)
-        self.second.display = second is not None and header is not None
-        self.first.series = self._view.series
+        second, pair = self._view.second_plane(header, self.size.width), self.pair
+        pair.second.display = second is not None and header is not None
+        pair.first.series = self._view.series
         if second is not None:
-            self.second.series, self.second.corner = second
-        if self._shown is not None:
-            self.viewport = self.viewport.on(self._plane(self._shown))
-        for plane in (self.first, self.second):
-            plane.look(self._view, self.viewport, self._look)
+            pair.second.series, pair.second.corner = second
+        whole = None if self._shown is None else self._plane(self._shown)
+        pair.restyle(self._view, self._look, whole)
 
     def _plane(self, shown: Shown) -> Viewport:
         """The whole of the plane that holds what either widget shows."""
-        series = {plane.series for plane in (self.first, self.second) if plane.display}
+        planes = (self.pair.first, self.pair.second)
+        series = {plane.series for plane in planes if plane.display}
         return Viewport.of(
             shown.recording.header,
             paths=[
@@ -114,9 +91,9 @@ class CurvesPane(Horizontal):
             if chart.display:
                 chart.show(shown)
 
-    def look(self, view: View, look: Look) -> None:
+    def restyle(self, view: View, look: Look) -> None:
         for chart in self._charts:
-            chart.look(view, look)
+            chart.restyle(view, look)
 
     def further(self) -> None:
         """Show the charts after those on the screen."""

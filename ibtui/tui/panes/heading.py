@@ -26,7 +26,7 @@ class Heading(Picture):
             self._said = (name, state, progress, device)
             self.redraw()
 
-    def look(self, look: Look) -> None:
+    def restyle(self, look: Look) -> None:
         self._look = look
         self.redraw()
 

@@ -217,7 +217,7 @@ class Plane(Picture):
         self._runs, self._titles = tuple(runs), tuple(titles)
         self.redraw()
 
-    def look(self, view: View, viewport: Viewport, look: Look) -> None:
+    def restyle(self, view: View, viewport: Viewport, look: Look) -> None:
         """Show the same frame in another way."""
         self.view, self.viewport, self._look = view, viewport, look
         self.redraw()
@@ -239,7 +239,7 @@ class Plane(Picture):
         chart = draw_plane(self._chart, size, runs, viewport, self.view, self._look)
         self.paint([self._title(width, runs, viewport), *chart])
 
-    def _title(self, width: int, runs: list, viewport: Viewport) -> Strip:
+    def _title(self, width: int, runs: Sequence[tuple[Shown, Track]], viewport: Viewport) -> Strip:
         palette = self._look.palette
         shown, path = runs[0]
         names = shown.recording.header.series

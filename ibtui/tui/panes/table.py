@@ -19,9 +19,10 @@ from ibtui.tui.draw.labels import digit
 from ibtui.tui.draw.names import DROPPED, shortened
 from ibtui.tui.draw.raster import Markers, cell_at
 from ibtui.tui.look.averages import Averages
-from ibtui.tui.look.shown import RunPicture, Shown
+from ibtui.tui.look.shown import Shown
 from ibtui.tui.look.tracks import chosen_replicate
 from ibtui.tui.look.view import Cursor, Look, View
+from ibtui.tui.panes.picture import RunPicture
 
 SPARKS: dict[Markers, str] = {
     "braille": "▁▂▃▄▅▆▇█",
@@ -35,7 +36,7 @@ NARROWEST_SPARKS = 8
 
 
 @dataclass(frozen=True)
-class Row:
+class LayerRow:
     """A layer at the cursor, in bits; `saturated`, `above`, `broken` are shares of the replicates.
 
     `above` and `broken` are impossible: I(X;T) above H(X) or I(T;Y) above H(Y); and a layer that
@@ -60,7 +61,7 @@ class Row:
 
 def rows_of(
     recording: Recording, cursor: Cursor, averages: Averages, series: int, view: View
-) -> list[Row]:
+) -> list[LayerRow]:
     """The rows at the last frame up to the cursor in which the series was measured."""
     stop = min(cursor.at + 1, len(recording))
     xt = averages.of(recording, "i_xt_bits", series)
@@ -77,7 +78,7 @@ def rows_of(
     if not len(measured):
         return []
     at = int(measured[-1])
-    frame = _frame(recording, at)
+    frame = recording.take(slice(at, at + 1))
     full, broken = saturated(frame, series)[0], dpi_violations(frame, series)[0]
     above = above_entropy(frame, series)
     alive = ~np.isnan(recording.i_xt_bits[at, series]).all(axis=1)
@@ -85,7 +86,7 @@ def rows_of(
     share = fraction(recording.epoch[measured], cursor.span, log=view.log)
     highest = np.nanmax(x[measured], axis=0)
     return [
-        Row(
+        LayerRow(
             name=name,
             units=recording.header.units[i],
             i_xt_bits=float(x[at, i]),
@@ -123,7 +124,7 @@ def sparkline(share: Floats, values: Floats, width: int, top: float, markers: Ma
     return "".join(glyphs[step] for step in steps)
 
 
-def marks(row: Row) -> list[tuple[str, bool]]:
+def marks(row: LayerRow) -> list[tuple[str, bool]]:
     """What there is to say against a row's numbers, and whether it shows them to be impossible.
 
     There is room for two: where one replicate is above H(X), that others reach it says little.
@@ -141,11 +142,6 @@ def name_width(series: Sequence[str], spare: int) -> int:
     least = 2 * (NARROWEST_SPARKS + 1)
     room = spare - least if spare >= least else max(spare, 0)
     return NAME + min(max(max(map(len, series)) - NAME, 0), room)
-
-
-def _frame(recording: Recording, at: int) -> Recording:
-    arrays = {name: array[at : at + 1] for name, array in recording.arrays().items()}
-    return Recording(recording.header, **arrays)
 
 
 class LayerTable(RunPicture):
@@ -188,7 +184,14 @@ class LayerTable(RunPicture):
         return Strip([Segment(f" {title}{over}{curves}", self._look.palette.strong)])
 
     def _row(
-        self, i: int, row: Row, name: int, sparks: int, lost: int, factor: float, tops: tuple
+        self,
+        i: int,
+        row: LayerRow,
+        name: int,
+        sparks: int,
+        lost: int,
+        factor: float,
+        tops: tuple[float, float],
     ) -> Strip:
         palette, markers = self._look.palette, self._look.markers
         colour = palette.layer(i)

@@ -32,7 +32,7 @@ class Tabs(Picture):
         self._current = current
         self.redraw()
 
-    def look(self, look: Look) -> None:
+    def restyle(self, look: Look) -> None:
         self._look = look
         self.redraw()
 

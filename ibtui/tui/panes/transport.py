@@ -31,7 +31,7 @@ class Words(Picture):
         self._text = text
         self.redraw()
 
-    def look(self, look: Look) -> None:
+    def restyle(self, look: Look) -> None:
         self._look = look
         self.redraw()
 
@@ -53,7 +53,7 @@ class Bar(Picture):
         self._span, self._epoch, self._newest = span, epoch, newest
         self.redraw()
 
-    def look(self, view: View, look: Look) -> None:
+    def restyle(self, view: View, look: Look) -> None:
         self._view, self._look = view, look
         self.redraw()
 
@@ -118,8 +118,8 @@ class Transport(Horizontal):
         self._place.say(f" {span.last}{scale}  epoch {here:>{len(str(span.last))}} ")
         self._bar.show(span, epoch, shown.newest)
 
-    def look(self, view: View, look: Look) -> None:
+    def restyle(self, view: View, look: Look) -> None:
         self._view = view
-        self._state.look(look)
-        self._place.look(look)
-        self._bar.look(view, look)
+        self._state.restyle(look)
+        self._place.restyle(look)
+        self._bar.restyle(view, look)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from rich.text import Text
 from textual import on, work
@@ -18,9 +18,7 @@ from ibtui.tui.feeds.saved import Saved
 from ibtui.tui.keys import Keys, shared
 from ibtui.tui.screens.compare import Compare
 from ibtui.tui.screens.dialogs import Ask, Prompt
-
-if TYPE_CHECKING:
-    from ibtui.tui.app import Ibtui
+from ibtui.tui.screens.host import Host
 
 COLUMNS = ("", "run", "status", "epoch", "accuracy", "date", "series")
 
@@ -42,15 +40,15 @@ class Browser(Screen[None]):
     }
     BINDINGS: ClassVar[list[BindingType]] = [*KEYS["Runs"]]
 
-    def __init__(self, runs: Path) -> None:
+    def __init__(self, host: Host) -> None:
         super().__init__()
-        self._runs = runs
+        self._host = host
         self._entries: list[store.Entry] = []
         self._marked: list[Path] = []
         self._about = Static("", id="about", markup=False)
 
     def compose(self) -> ComposeResult:
-        yield Static(f" runs in {self._runs.absolute()}", id="heading", markup=False)
+        yield Static(f" runs in {self._host.runs.absolute()}", id="heading", markup=False)
         yield DataTable(cursor_type="row", zebra_stripes=True)
         yield self._about
         yield Footer(compact=True)
@@ -70,10 +68,10 @@ class Browser(Screen[None]):
         table = self.query_one(DataTable)
         row = table.cursor_row
         try:
-            self._entries = store.list_runs(self._runs)
+            self._entries = store.list_runs(self._host.runs)
         except IbtuiError as error:
             self._entries = []
-            self.notify(str(error), severity="error")
+            self._host.say_error(error)
         table.clear()
         places = [entry.folder for entry in self._entries]
         self._marked = [folder for folder in self._marked if folder in places]
@@ -102,7 +100,7 @@ class Browser(Screen[None]):
     @on(DataTable.RowSelected)
     def action_open(self) -> None:
         if self._here is not None:
-            cast("Ibtui", self.app).open_run(self._here.folder)
+            self._host.open_run(self._here.folder)
 
     def action_mark(self) -> None:
         """Mark a run for comparing; of three marks the oldest goes."""
@@ -126,21 +124,21 @@ class Browser(Screen[None]):
         try:
             runs = [Saved(folder) for folder in folders]
         except IbtuiError as error:
-            self.notify(str(error), severity="error")
+            self._host.say_error(error)
             return
-        self.app.push_screen(Compare(runs[0], runs[1]))
+        self.app.push_screen(Compare(self._host, runs[0], runs[1]))
 
     @work
     async def action_rename(self) -> None:
         entry = self._here
         if entry is None:
             return
-        name = await self.app.push_screen_wait(Prompt("Another name:", entry.folder.name))
+        name = await self._host.push_screen_wait(Prompt("Another name:", entry.folder.name))
         if name and name != entry.folder.name:
             try:
                 folder = store.rename(entry.folder, name)
             except IbtuiError as error:
-                self.notify(str(error), severity="error")
+                self._host.say_error(error)
                 return
             self._marked = [folder if one == entry.folder else one for one in self._marked]
             self._read(folder)
@@ -152,11 +150,11 @@ class Browser(Screen[None]):
             return
         answers = (("y", "delete it"), ("n", "keep it"))
         question = f"Delete {entry.folder} and everything in it?"
-        if await self.app.push_screen_wait(Ask(question, answers)) == "y":
+        if await self._host.push_screen_wait(Ask(question, answers)) == "y":
             try:
                 store.delete(entry.folder)
             except IbtuiError as error:
-                self.notify(str(error), severity="error")
+                self._host.say_error(error)
             self.action_reload()
 
 

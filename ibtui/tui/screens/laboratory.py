@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Sequence
 from itertools import chain
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on, work
@@ -15,9 +15,9 @@ from textual.containers import Container, Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Footer, RichLog
 
-from ibtui.analysis.bottleneck import Limit
-from ibtui.analysis.limits import noisy_limit
-from ibtui.profile import Profile
+from ibtui.errors import IbtuiError
+from ibtui.profile import Profile, to_toml
+from ibtui.recording import Header, Recording
 from ibtui.report.words import duration
 from ibtui.tui.draw.bands import Span
 from ibtui.tui.feeds.playback import Playback
@@ -34,7 +34,9 @@ from ibtui.tui.panes.table import LayerTable
 from ibtui.tui.panes.tabs import Tabs
 from ibtui.tui.panes.transport import Transport
 from ibtui.tui.screens.dialogs import Prompt
-from ibtui.tui.screens.filing import Filing
+from ibtui.tui.screens.filing import pick_profile, save_profile
+from ibtui.tui.screens.host import Host
+from ibtui.tui.screens.viewer import Viewer
 from ibtui.tui.setup.pane import Setup
 
 WIDE_ENOUGH = 100  # columns from which several panes fit beside each other
@@ -47,7 +49,7 @@ LATE = "waits for what has begun: compiling cannot be interrupted"
 POLL_SECONDS = 1.0  # between looks at a run that another process writes
 
 
-class Laboratory(Filing):
+class Laboratory(Viewer):
     """Panes on `feed`: a run in training, a saved run, or none yet."""
 
     AUTO_FOCUS = ""
@@ -56,26 +58,24 @@ class Laboratory(Filing):
 
     def __init__(
         self,
+        host: Host,
         profile: Profile,
         view: View,
         feed: Training | Saved | None = None,
         sweep: Sequence[Profile] = (),
     ) -> None:
-        super().__init__()
-        self.view, self.feed = view, feed
-        self.playback = Playback()
+        super().__init__(host, view)
+        self.feed = feed
         self.averages = Averages()
         self.current, self.lower = "planes", "table"
         self.maximised = self.setup_hidden = False
-        self.setup = Setup(profile, self.lab.data_dir, sweep)
+        self.setup = Setup(profile, self.host.data_dir, sweep)
         self.form = self.setup.form
-        self.planes, self.curves, self.table = Planes(), CurvesPane(), LayerTable()
+        self.planes, self.curves, self.table = Planes(self.pair), CurvesPane(), LayerTable()
         self.heading, self.tabs = Heading(), Tabs()
         self.log_pane = RichLog(id="log", classes="pane", max_lines=5000, wrap=True)
         self._drawn_at, self._draw_seconds, self._polled_at = 0.0, 0.0, 0.0
-        self._dirty = True
         self._failed: Training | None = None
-        self._noisy: Limit | None = None  # of the source of the data, where it is a noisy one
         self._waiting = ""  # the newest line of the log, until the first frame has come
 
     def compose(self) -> ComposeResult:
@@ -92,13 +92,30 @@ class Laboratory(Filing):
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
-        self.set_interval(1 / self.lab.settings.frames_per_second, self.tick)
-        self.apply_look()
+        self.set_interval(1 / self.host.settings.frames_per_second, self.tick)
+        self.restyle()
         self._arrange()
         if isinstance(self.feed, Saved):
             self.watch_feed(self.feed, follow=self.feed.growing)
 
     # What is shown
+
+    @property
+    def recording(self) -> Recording | None:
+        return self.feed.recording if self.feed else None
+
+    @property
+    def frames(self) -> int | None:
+        return None if self.recording is None else len(self.recording)
+
+    @property
+    def header(self) -> Header | None:
+        return None if self.recording is None else self.recording.header
+
+    @property
+    def folder(self) -> Path:
+        """The run's folder, or the one of all runs where there is none yet."""
+        return (self.feed.folder if self.feed else None) or self.host.runs
 
     @property
     def cursor(self) -> Cursor:
@@ -110,7 +127,7 @@ class Laboratory(Filing):
     def tick(self) -> None:
         """Take what has come, let time pass, and draw once if anything changed."""
         now = time.monotonic()
-        feed, changed = self.feed, self._dirty
+        feed, changed = self.feed, self.dirty
         if isinstance(feed, Training):
             changed |= feed.poll()
             self._tell_failure(feed)
@@ -120,14 +137,14 @@ class Laboratory(Filing):
         elif isinstance(feed, Saved) and now - self._polled_at > POLL_SECONDS:
             self._polled_at = now
             changed |= feed.poll()
-        for line in self.lab.foreign_lines():
+        for line in self.host.foreign_lines():
             self.log_pane.write(line)
         recording = self.recording
         if recording is not None:
             self.playback.grow(len(recording))
-            elapsed = 1 / self.lab.settings.frames_per_second
+            elapsed = 1 / self.host.settings.frames_per_second
             changed |= self.playback.tick(elapsed, len(recording))
-        self._dirty = changed
+        self.dirty = changed
         self._head()
         # A slow screen must not take the processor from the training beside it.
         if changed and now - self._drawn_at >= self._draw_seconds / DRAW_SHARE:
@@ -139,42 +156,42 @@ class Laboratory(Filing):
         if recording is None or not self.is_current:
             return
         began = time.monotonic()
-        shown = Shown(recording, self.cursor, self.averages, self._noisy)
+        shown = self._shown(recording)
         if on_screen(self.planes):
             self.planes.show(shown, self.playback)
         if on_screen(self.curves):
             self.curves.show(shown)
         if on_screen(self.table):
             self.table.show(shown)
-        self._dirty, self._drawn_at = False, began
+        self.dirty, self._drawn_at = False, began
         self._draw_seconds = time.monotonic() - began
 
-    def apply_look(self) -> None:
-        """Draw everything in the present view, theme and palette."""
-        look = self.lab.look
-        self.heading.look(look)
-        self.tabs.look(look)
-        self.planes.look(self.view, look)
-        self.curves.look(self.view, look)
-        self.table.look(self.view, look)
+    def _shown(self, recording: Recording) -> Shown:
+        return Shown(recording, self.cursor, self.averages, self.noisy[0])
+
+    def exported(self) -> list[tuple[Path, Shown]]:
+        recording = self.recording
+        return [(self.folder, self._shown(recording))] if recording else []
+
+    def restyle(self) -> None:
+        look = self.host.look
+        self.heading.restyle(look)
+        self.tabs.restyle(look)
+        self.planes.restyle(self.view, look)
+        self.curves.restyle(self.view, look)
+        self.table.restyle(self.view, look)
 
     def watch_feed(self, feed: Training | Saved, *, follow: bool) -> None:
         """Show another run."""
-        self.feed, self.averages, self._noisy = feed, Averages(), None
-        self._find_limit(feed)
+        self.feed, self.averages, self.noisy = feed, Averages(), (None,)
+        self.find_limits([feed.profile.data])
         if isinstance(feed, Saved):
             for line in feed.facts():
                 self.log_pane.write(line)
         self._rewind(follow)
-        self._dirty = True
-        self.apply_look()
+        self.dirty = True
+        self.restyle()
         self.call_after_refresh(self.draw)
-
-    @work(exclusive=True, group="limit")
-    async def _find_limit(self, feed: Training | Saved) -> None:
-        """Find the limit of a noisy source in a thread, since it takes seconds."""
-        self._noisy = await asyncio.to_thread(noisy_limit, feed.profile.data)
-        self._dirty = True
 
     def _rewind(self, follow: bool) -> None:
         """Stand at the newest frame, and stay there if new ones are to be followed."""
@@ -197,7 +214,7 @@ class Laboratory(Filing):
                 state, ready = "not ready", "the profile has problems: see the setup"
             elif place := self.form.place:
                 ready = f"run {place[0]} of {place[1]} of its sweep (1 picks another)  {ready}"
-            self.heading.show(name, state, ready, self.lab.load.line)
+            self.heading.show(name, state, ready, self.host.load.line)
             return
         recording = feed.recording
         epoch = int(recording.epoch[-1]) if recording is not None and len(recording) else None
@@ -218,7 +235,7 @@ class Laboratory(Filing):
             progress = LATE
         elif feed.state in RESUMABLE:
             progress += "  c resumes it"
-        device = f"{feed.device}: {self.lab.load.line}" if feed.device else self.lab.load.line
+        device = f"{feed.device}: {self.host.load.line}" if feed.device else self.host.load.line
         self.heading.show(name, feed.state, progress, device)
 
     # Panes
@@ -271,40 +288,13 @@ class Laboratory(Filing):
     def _tab(self, event: Tabs.Picked) -> None:
         self.action_pane(event.pane)
 
-    # View and time
-
-    def action_look(self, what: str) -> None:
-        header = self.recording.header if self.recording is not None else None
-        self.view = self.view.changed(what, header)
-        if what == "spread" and self.view.spread and self.view.path != "mean":
-            self.notify("The deviation is that of the mean, which v goes to", severity="warning")
-        self.apply_look()
-        self.draw()
-
-    def action_zoom(self, factor: float) -> None:
-        self.planes.zoom(factor)
-
-    def action_pan(self, x: float, y: float) -> None:
-        self.planes.pan(x, y)
-
     def action_next_curves(self) -> None:
         self.curves.further()
 
-    def action_step(self, by: int) -> None:
-        self._move(lambda frames: self.playback.step(frames, by))
-
-    def action_speed(self, factor: float) -> None:
-        self._move(lambda _: self.playback.faster(factor))
-
-    def action_ends(self, end: str) -> None:
-        self._move(lambda frames: self.playback.go(0 if end == "first" else frames - 1, frames))
+    # Time
 
     def action_follow(self) -> None:
-        def follow(frames: int) -> None:
-            self.playback.follow = not self.playback.follow
-            self.playback.playing = False
-
-        self._move(follow)
+        self.move(lambda playback, _: playback.toggle_following())
 
     @on(CurveChart.Picked)
     @on(Transport.Sought)
@@ -314,14 +304,7 @@ class Laboratory(Filing):
     def go_to_epoch(self, epoch: int) -> None:
         recording = self.recording
         if recording is not None:
-            self._move(lambda _: self.playback.go_to_epoch(epoch, recording.epoch))
-
-    def _move(self, how) -> None:
-        recording = self.recording
-        if recording is not None:
-            how(len(recording))
-            self.playback.grow(len(recording))
-            self.draw()
+            self.move(lambda playback, _: playback.go_to_epoch(epoch, recording.epoch))
 
     @work
     async def action_go_to(self) -> None:
@@ -329,7 +312,7 @@ class Laboratory(Filing):
         if recording is None or not len(recording):
             return
         first, last = int(recording.epoch[0]), int(recording.epoch[-1])
-        answer = await self.lab.push_screen_wait(Prompt(f"Go to epoch ({first} to {last}):"))
+        answer = await self.host.push_screen_wait(Prompt(f"Go to epoch ({first} to {last}):"))
         if answer is None:
             return
         try:
@@ -344,6 +327,34 @@ class Laboratory(Filing):
             self.notify(f"Epoch {epoch} is not measured: this is the last one, {last}")
         elif epoch < first:
             self.notify(f"Epoch {epoch} is not measured: this is the first one, {first}")
+
+    # Files
+
+    @work
+    async def action_profiles(self) -> None:
+        """Load another profile into the form."""
+        try:
+            picked = await pick_profile(self.host)
+        except IbtuiError as error:
+            self.host.say_error(error)
+        else:
+            if picked is not None:
+                self.form.load(*picked)
+
+    @work
+    async def action_save_profile(self) -> None:
+        """Save the form as a profile."""
+        profile = self.form.check()
+        if profile is None:
+            self.notify("The profile has problems: see the setup", severity="warning")
+        else:
+            await save_profile(self.host, profile)
+
+    def action_copy(self) -> None:
+        profile = self.feed.profile if self.feed else self.form.profile
+        if profile is not None:
+            self.app.copy_to_clipboard(to_toml(profile))
+            self.notify("The profile is in the clipboard, if the terminal takes OSC 52")
 
 
 def on_screen(widget: Widget) -> bool:

@@ -199,7 +199,7 @@ def test_two_runs_are_compared_on_equal_axes_and_overlaid(runs):
         await pilot.press("c")
         await pilot.pause()
         assert isinstance(app.screen, Compare)
-        left, right = app.screen._planes
+        left, right = (app.screen.pair.first, app.screen.pair.second)
         assert left.viewport == right.viewport
         assert [run.folder.name for run in app.screen._runs] == ["part", "two"]
         assert "part" in left.rows[0].text
@@ -252,7 +252,7 @@ def test_the_browser_and_the_comparison_tell_their_own_keys_and_take_pictures(ru
         assert all(binding.tooltip in text for binding in Compare.BINDINGS)
         assert "  U              bits or nats" in text
         await pilot.press("U")
-        assert app.screen._view.unit == "nats"
+        assert app.screen.view.unit == "nats"
         assert list(runs.glob("picture-*.svg"))
         await pilot.press("e")
         await pilot.pause()
@@ -301,7 +301,7 @@ def test_a_picture_of_the_same_frame_has_no_changes(runs):
     async def steps(pilot):
         app.open_run(runs / "two")
         await pilot.pause()
-        plane = app.screen.planes.first
+        plane = app.screen.planes.pair.first
         await scripted_app.until(pilot, lambda: "exact" in plane.rows[0].text)
         before = list(plane.rows)
         plane.redraw()

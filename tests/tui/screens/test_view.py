@@ -23,7 +23,7 @@ def test_the_limit_of_a_noisy_source_is_drawn_once_it_is_found(tmp_path, monkeyp
     app = scripted_app.app(tmp_path, profile=noisy, feed=Saved(folder))
 
     async def steps(pilot):
-        plane = app.screen.planes.first
+        plane = app.screen.planes.pair.first
         await scripted_app.until(pilot, lambda: len(plane._runs[0].limits) == 2)
         certain, lower = plane._runs[0].limits
         assert lower.at(6.0) < 0.77 < certain.at(6.0)
@@ -52,17 +52,17 @@ def test_the_axes_hold_the_series_on_the_screen(tmp_path):
 
     async def steps(pilot):
         planes = app.screen.planes
-        await scripted_app.until(pilot, lambda: "binning" in planes.second.rows[0].text)
+        await scripted_app.until(pilot, lambda: "binning" in planes.pair.second.rows[0].text)
         bits = app.screen.recording.header.input_bits
-        assert planes.viewport.width > 41
+        assert planes.pair.viewport.width > 41
         layers = len(app.screen.recording.header.layers)
-        shown = "".join(row.text for row in planes.second.rows[1:-2])
+        shown = "".join(row.text for row in planes.pair.second.rows[1:-2])
         assert set("123456789"[:layers]) <= set(shown)
         await pilot.press("N")  # the series within the entropy alone
-        assert planes.viewport.width == bits
+        assert planes.pair.viewport.width == bits
         await pilot.press("plus", "n")
         await pilot.press("0")
-        assert planes.viewport.width > 41
+        assert planes.pair.viewport.width > 41
 
     scripted_app.drive(app, steps)
 
@@ -87,11 +87,13 @@ def test_view_keys_change_the_view_and_the_picture(tmp_path):
         lab = app.screen
         for key, (name, value) in VIEW_KEYS.items():
             lab.view = View()
-            lab.apply_look()
-            before, planes = list(lab.planes.first.rows), lab.planes.second.display
+            lab.restyle()
+            before, planes = list(lab.planes.pair.first.rows), lab.planes.pair.second.display
             await pilot.press(key)
             assert getattr(lab.view, name) == value
-            assert lab.planes.first.rows != before or lab.planes.second.display != planes, key
+            assert (
+                lab.planes.pair.first.rows != before or lab.planes.pair.second.display != planes
+            ), key
 
     scripted_app.drive(app, steps)
 
@@ -102,13 +104,13 @@ def test_zooming_and_panning_change_the_axes(tmp_path):
     async def steps(pilot):
         planes = app.screen.planes
         await pilot.press("plus")
-        zoomed = planes.viewport
-        assert zoomed.right - zoomed.left < planes.viewport.width
+        zoomed = planes.pair.viewport
+        assert zoomed.right - zoomed.left < planes.pair.viewport.width
         await pilot.press("h", "k")
-        assert planes.viewport.left < zoomed.left
-        assert planes.viewport.bottom > zoomed.bottom
+        assert planes.pair.viewport.left < zoomed.left
+        assert planes.pair.viewport.bottom > zoomed.bottom
         await pilot.press("minus", "0")
-        assert planes.viewport.is_whole
+        assert planes.pair.viewport.is_whole
 
     scripted_app.drive(app, steps)
 
@@ -118,14 +120,14 @@ def test_the_mouse_zooms_drags_and_seeks(tmp_path):
 
     async def steps(pilot):
         planes = app.screen.planes
-        planes.first.post_message(planes.first.Zoomed(planes.first, 2.0, 0.5, 0.5))
+        planes.pair.first.post_message(planes.pair.first.Zoomed(planes.pair.first, 2.0, 0.5, 0.5))
         await pilot.pause()
-        left = planes.viewport.left
-        await pilot.mouse_down(planes.first, offset=(20, 10))
-        await pilot.hover(planes.first, offset=(24, 10))
-        await pilot.mouse_up(planes.first, offset=(24, 10))
+        left = planes.pair.viewport.left
+        await pilot.mouse_down(planes.pair.first, offset=(20, 10))
+        await pilot.hover(planes.pair.first, offset=(24, 10))
+        await pilot.mouse_up(planes.pair.first, offset=(24, 10))
         await pilot.pause()
-        assert planes.viewport.left < left
+        assert planes.pair.viewport.left < left
         bar = planes.transport.query_one("#bar")
         await pilot.click(bar, offset=(bar.size.width // 2, 0))
         await pilot.pause()
@@ -154,9 +156,9 @@ def test_another_theme_recolours_the_pictures(tmp_path):
     app = replaying(tmp_path)
 
     async def steps(pilot):
-        before = list(app.screen.planes.first.rows)
+        before = list(app.screen.planes.pair.first.rows)
         app.theme = "textual-light"
         await pilot.pause(0.2)
-        assert app.screen.planes.first.rows != before
+        assert app.screen.planes.pair.first.rows != before
 
     scripted_app.drive(app, steps)

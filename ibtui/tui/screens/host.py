@@ -1,0 +1,56 @@
+"""Host: what the screens ask of the app that they stand in. They know it by this alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from textual.screen import Screen
+
+from ibtui.tui.look.view import Look
+from ibtui.tui.settings import Settings
+from ibtui.tui.terminal.load import DeviceLoad
+
+Answer = TypeVar("Answer")
+
+
+class Host(Protocol):
+    """The app, as its screens see it."""
+
+    @property
+    def runs(self) -> Path:
+        """The folder of all runs."""
+        ...
+
+    @property
+    def data_dir(self) -> Path | None: ...
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def look(self) -> Look:
+        """The colours and markers of the present theme on this terminal."""
+        ...
+
+    @property
+    def load(self) -> DeviceLoad: ...
+
+    def foreign_lines(self) -> Iterable[str]:
+        """What others wrote to stderr since the last time."""
+        ...
+
+    def open_run(self, folder: Path) -> None:
+        """Show a saved run."""
+        ...
+
+    def notify(self, message: str, **options: Any) -> None:
+        """A toast."""
+        ...
+
+    def say_error(self, error: Exception) -> None: ...
+
+    async def push_screen_wait(self, screen: Screen[Answer]) -> Answer | Any:
+        """The answer of a dialog."""
+        ...
