@@ -6,12 +6,13 @@ or CUDA threads. An input that all replicates share has a last axis of length 1.
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import fields
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+from ibtui.profile import geometry
 
 # Up to this many weights a product is summed term by term, which a compiler fuses with its
 # neighbours; beyond it one matrix product a replicate is faster.
@@ -37,24 +38,8 @@ class _SmallProduct(torch.autograd.Function):
         return of_h, of_w
 
 
-@dataclass(frozen=True)
-class Dense:
+class Dense(geometry.Dense):
     """z[b,u,r] = sum_i h[b,i,r] w[i,u,r] + bias[u,r]."""
-
-    inputs: int
-    units: int
-
-    @property
-    def weight_shape(self) -> tuple[int, ...]:
-        return (self.inputs, self.units)
-
-    @property
-    def fans(self) -> tuple[int, int]:
-        return self.inputs, self.units
-
-    @property
-    def biases(self) -> int:
-        return self.units
 
     @property
     def small(self) -> bool:
@@ -70,56 +55,10 @@ class Dense:
         return product.permute(1, 2, 0) + bias
 
 
-class _OnMaps:
-    """What layers on maps share: units count channel by channel, row by row."""
+class Convolution(geometry.Convolution):
+    """A square two-dimensional convolution."""
 
-    shape: tuple[int, int, int]  # channels, height, width of the input
-
-    @property
-    def output_shape(self) -> tuple[int, int, int]:
-        raise NotImplementedError
-
-    @property
-    def inputs(self) -> int:
-        return math.prod(self.shape)
-
-    @property
-    def units(self) -> int:
-        return math.prod(self.output_shape)
-
-
-@dataclass(frozen=True)
-class Convolution(_OnMaps):
-    """A square two-dimensional convolution; units count channel by channel, row by row."""
-
-    shape: tuple[int, int, int]  # channels, height, width of the input
-    channels: int
-    kernel: int
-    stride: int
-    padding: int
-
-    @property
-    def output_shape(self) -> tuple[int, int, int]:
-        _, *sides = self.shape
-        height, width = ((s + 2 * self.padding - self.kernel) // self.stride + 1 for s in sides)
-        return self.channels, height, width
-
-    @property
-    def weight_shape(self) -> tuple[int, ...]:
-        return (self.channels, self.shape[0], self.kernel, self.kernel)
-
-    @property
-    def fans(self) -> tuple[int, int]:
-        patch = self.kernel**2
-        return self.shape[0] * patch, self.channels * patch
-
-    @property
-    def biases(self) -> int:
-        return self.channels
-
-    @property
-    def small(self) -> bool:
-        return False
+    small = False
 
     def __call__(self, h: Tensor, weights: Tensor, bias: Tensor) -> Tensor:
         replicates = weights.shape[-1]
@@ -132,21 +71,10 @@ class Convolution(_OnMaps):
         return maps.reshape(len(h), replicates, self.units).permute(0, 2, 1)
 
 
-@dataclass(frozen=True)
-class Pooling(_OnMaps):
+class Pooling(geometry.Pooling):
     """The maximum over square patches; it has no weights and no activation function."""
 
-    shape: tuple[int, int, int]
-    size: int
-
-    @property
-    def output_shape(self) -> tuple[int, int, int]:
-        channels, height, width = self.shape
-        return channels, height // self.size, width // self.size
-
-    @property
-    def small(self) -> bool:
-        return True  # a maximum rounds nothing
+    small = True  # a maximum rounds nothing
 
     def __call__(self, h: Tensor) -> Tensor:
         replicates = h.shape[-1]
@@ -155,4 +83,14 @@ class Pooling(_OnMaps):
         return maps.reshape(len(h), replicates, self.units).permute(0, 2, 1)
 
 
-Layer = Dense | Convolution | Pooling
+Operation = Dense | Convolution | Pooling
+_OPERATIONS: dict[type[geometry.Geometry], type[Operation]] = {
+    geometry.Dense: Dense,
+    geometry.Convolution: Convolution,
+    geometry.Pooling: Pooling,
+}
+
+
+def operation(layer: geometry.Geometry) -> Operation:
+    """What a layer of this geometry computes."""
+    return _OPERATIONS[type(layer)](*(getattr(layer, field.name) for field in fields(layer)))

@@ -17,17 +17,18 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ibtui import profile as options
-from ibtui.engine.layers import Convolution, Dense, Layer, Pooling
+from ibtui.engine.layers import Operation, Pooling, operation
 from ibtui.engine.randomness import WEIGHTS, stream
-from ibtui.errors import MeasureError, ProfileError
+from ibtui.errors import MeasureError
 from ibtui.information import Estimator
+from ibtui.profile.geometry import geometry, parameter_shapes, parameters
 
 
 @dataclass(frozen=True)
 class Network:
     """Layers T1..TL (the last is the output layer) for inputs of `shape` and `classes` labels."""
 
-    layers: tuple[Layer, ...]
+    layers: tuple[Operation, ...]
     options: options.Network
 
     @property
@@ -39,21 +40,23 @@ class Network:
         return tuple(layer.units for layer in self.layers)
 
     @property
+    def activations(self) -> tuple[str, ...]:
+        """What each layer applies to its sums: "tanh", ..., "softmax", "sigmoid" or "pool"."""
+        hidden = (
+            self.options.activation if parameter_shapes(layer) else "pool"
+            for layer in self.layers[:-1]
+        )
+        return (*hidden, self.options.output)
+
+    @property
     def parameters(self) -> int:
         """Parameters of one replicate."""
-        return sum(math.prod(shape) for shape in self.parameter_shapes)
+        return sum(map(parameters, self.layers))
 
     @property
     def parameter_shapes(self) -> list[tuple[int, ...]]:
         """Shapes of weights and biases in the order in which they are stored."""
-        trained = (layer for layer in self.layers if not isinstance(layer, Pooling))
-        return [shape for one in trained for shape in (one.weight_shape, (one.biases,))]
-
-    def activation_name(self, index: int) -> str:
-        """What layer `index` applies to its sums: "tanh", ..., "softmax", "sigmoid" or "pool"."""
-        if index == len(self.layers) - 1:
-            return self.options.output
-        return "pool" if isinstance(self.layers[index], Pooling) else self.options.activation
+        return [shape for layer in self.layers for shape in parameter_shapes(layer)]
 
     def views(self, flat: Tensor) -> tuple[Tensor, ...]:
         """Weights and biases, (..., replicate), as views into `flat` (parameter, replicate)."""
@@ -84,11 +87,10 @@ class Network:
         generator = np.random.Generator(stream(seed, WEIGHTS))
         parts = []
         for layer in self.layers:
-            if isinstance(layer, Pooling):
-                continue
-            count = math.prod(layer.weight_shape)
-            parts.append(_draw(generator, self.options.init, count, *layer.fans))
-            parts.append(np.zeros(layer.biases))
+            if not isinstance(layer, Pooling):
+                count = math.prod(layer.weight_shape)
+                parts.append(_draw(generator, self.options.init, count, *layer.fans))
+                parts.append(np.zeros(layer.biases))
         return np.concatenate(parts).astype(np.float32)
 
 
@@ -129,61 +131,18 @@ def build(network: options.Network, shape: tuple[int, ...], classes: int, data: 
 
     Raises `ProfileError` where layers do not fit the data or each other.
     """
-    layers: list[Layer] = []
-    for number, option in enumerate(network.layers):
-        key = f"network.layers.{number}"
-        if isinstance(option, int):
-            layer: Layer = Dense(math.prod(shape), option)
-            shape = (option,)
-        else:
-            layer = _spatial(option, shape, key, data)
-            shape = layer.output_shape
-        layers.append(layer)
-    layers.append(Dense(math.prod(shape), _output_units(network, classes, data)))
-    return Network(tuple(layers), network)
+    return Network(tuple(map(operation, geometry(network, shape, classes, data))), network)
 
 
 def unmeasurable(network: Network, estimators: Sequence[Estimator], inputs: int) -> list[str]:
     """Which estimators cannot measure the network's layers for `inputs` inputs: a line for each."""
     problems = []
     for number, estimator in enumerate(estimators):
-        for index, (name, units) in enumerate(zip(network.names, network.units, strict=True)):
+        layers = zip(network.names, network.activations, network.units, strict=True)
+        for name, activation, units in layers:
             try:
-                estimator.check_layer(network.activation_name(index), units, inputs)
+                estimator.check_layer(activation, units, inputs)
             except MeasureError as error:
                 problems.append(f"estimator.{number} ({estimator.name}) on layer {name}: {error}")
                 break
     return problems
-
-
-def _spatial(
-    option: options.Convolution | options.Pooling, shape: tuple[int, ...], key: str, data: str
-) -> Convolution | Pooling:
-    if len(shape) != 3:
-        raise ProfileError(
-            [f"{key}: needs images, not {math.prod(shape)} values of {data} (use a width)"]
-        )
-    image = (shape[0], shape[1], shape[2])
-    if isinstance(option, options.Pooling):
-        layer: Convolution | Pooling = Pooling(image, option.pool)
-    else:
-        layer = Convolution(image, option.conv, option.kernel, option.stride, option.padding)
-    if min(layer.output_shape) < 1:
-        raise ProfileError(
-            [f"{key}: does not fit into {image[1]} x {image[2]} pixels (make it smaller)"]
-        )
-    return layer
-
-
-def _output_units(network: options.Network, classes: int, data: str) -> int:
-    if network.output == "sigmoid":
-        if classes > 2 or network.outputs not in (None, 1):
-            wrong = f"{data} has {classes} labels" if classes > 2 else "outputs is not 1"
-            raise ProfileError([f"network.output: sigmoid is one unit, but {wrong} (use softmax)"])
-        return 1
-    units = network.outputs or classes
-    if units < classes:
-        raise ProfileError(
-            [f"network.outputs: {units} is below the {classes} labels of {data} (leave it out)"]
-        )
-    return units

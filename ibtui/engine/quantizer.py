@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-Grid = Literal["uniform", "zero-point"]
+GridKind = Literal["uniform", "zero-point"]
 
 
 class Scale(NamedTuple):
@@ -43,7 +43,7 @@ def stored(x: Tensor) -> Tensor:
     return x.as_strided(x.shape, x.stride()) if torch.compiler.is_compiling() else x
 
 
-def scale(low: Tensor, high: Tensor, bits: int, grid: Grid) -> Scale:
+def scale(low: Tensor, high: Tensor, bits: int, grid: GridKind) -> Scale:
     """The grid of 2^bits levels between `low` and `high`, (replicate,) each."""
     last = float(2**bits - 1)
     step = (high - low) / last
@@ -112,7 +112,7 @@ def extremes(x: Tensor) -> tuple[Tensor, Tensor]:
     return held.amin(others), held.amax(others)
 
 
-def weight_scale(weights: Tensor, bits: int, grid: Grid) -> Scale:
+def weight_scale(weights: Tensor, bits: int, grid: GridKind) -> Scale:
     """The grid of a weight tensor over its own range, which holds zero on a zero-point grid."""
     low, high = extremes(weights)
     if grid == "zero-point":
@@ -120,7 +120,7 @@ def weight_scale(weights: Tensor, bits: int, grid: Grid) -> Scale:
     return scale(low, high, bits, grid)
 
 
-def quantize_inputs(inputs: NDArray[np.float32], bits: int, grid: Grid) -> NDArray[np.float32]:
+def quantize_inputs(inputs: NDArray[np.float32], bits: int, grid: GridKind) -> NDArray[np.float32]:
     """All inputs on one grid over all their values: (sample, input)."""
     flat = torch.from_numpy(inputs).reshape(-1, 1)
     return quantize(flat, weight_scale(flat, bits, grid)).reshape(inputs.shape).numpy()

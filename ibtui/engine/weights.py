@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ibtui.engine.layers import Pooling
 from ibtui.engine.network import Network
+from ibtui.profile.geometry import parameter_shapes
 
 
 def layer_weights(network: Network, parameters: Tensor) -> NDArray[np.float32]:
@@ -24,10 +26,8 @@ def layer_weights(network: Network, parameters: Tensor) -> NDArray[np.float32]:
     found = np.full((4, len(columns), len(network.layers)), np.nan, np.float32)
     start = 0
     for index, layer in enumerate(network.layers):
-        if isinstance(layer, Pooling):
-            continue
-        for row, shape in ((0, layer.weight_shape), (2, (layer.biases,))):
-            stop = start + int(np.prod(shape))
+        for row, shape in zip((0, 2), parameter_shapes(layer), strict=False):
+            stop = start + math.prod(shape)
             part = columns[:, start:stop]
             found[row, :, index], found[row + 1, :, index] = part.mean(1), part.std(1)
             start = stop

@@ -161,6 +161,10 @@ class Training(Options):
         default=10, description="how often one replicate may start again"
     )
     device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="where to train")
+    backend: Literal["auto", "kernel", "torch"] = Field(
+        default="auto",
+        description="what computes: the kernel (dense networks on the CPU), or torch",
+    )
     compile: Literal["auto", "always", "never"] = Field(
         default="auto", description="torch.compile: auto leaves short runs eager"
     )

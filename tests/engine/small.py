@@ -10,6 +10,7 @@ from ibtui.data import Dataset
 from ibtui.engine import Ensemble
 from ibtui.engine.forward import Forward
 from ibtui.engine.network import build
+from ibtui.engine.passes import LayerPass
 from ibtui.profile import Profile, validate
 from ibtui.recording import ARRAYS, Recorder, Recording, of_replicates
 
@@ -115,9 +116,15 @@ def record(ensemble: Ensemble) -> Recording:
 
 def reseeded(ensemble: Ensemble, seeds) -> Ensemble:
     """The ensemble as it would be if these had been its seeds from the start."""
-    ensemble.seeds = list(seeds)
-    ensemble._state = ensemble._fresh_state(ensemble.seeds)
+    ensemble._replicates = ensemble._fresh(list(seeds))
+    ensemble.seeds = ensemble._replicates.seeds
     return ensemble
+
+
+def passes(ensemble: Ensemble) -> list[LayerPass]:
+    """All layers of all replicates as a frame sees them."""
+    replicates = len(ensemble.seeds)
+    return list(ensemble._backend.passes(ensemble._replicates.state, 0, replicates))
 
 
 def assert_same(found: Recording, expected: Recording, **tolerance) -> None:

@@ -26,14 +26,16 @@ def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(tables):
     for stop_at in range(int(whole.epoch[0]), 5):
         ensemble, recorder = Ensemble(profile, dataset), None
         recorder = Recorder(ensemble.header)
-        train = ensemble._train_epoch
+        train = ensemble._backend.train
 
-        def counted(state, epoch, seeds, train=train, ensemble=ensemble, stop_at=stop_at):
+        def counted(
+            state, epoch, seeds, wanted=None, train=train, ensemble=ensemble, stop_at=stop_at
+        ):
             train(state, epoch, seeds)
             if epoch + 1 == stop_at:  # between frames, at every other one
                 ensemble.stop()
 
-        ensemble._train_epoch = counted
+        ensemble._backend.train = counted
         for frame in ensemble.frames():
             recorder.add(frame)
             if frame.epoch == stop_at:

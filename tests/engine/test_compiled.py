@@ -43,11 +43,11 @@ def test_compiled_steps_and_passes_are_the_eager_ones(changes: list[str]) -> Non
     """Adam's first moment after one step is a tenth of the gradient: nothing hides in it."""
     torch.compiler.reset()
     ensemble = _ensemble(changes)
-    step, state = ensemble._step, ensemble._state
+    step, state = ensemble._backend.step, ensemble._replicates.state
     compiled_step, other = Compiled(step.__call__), copy.deepcopy(state)
     probability = ensemble.profile.network.dropout
     keys = torch.tensor([[11, 12], [13, 14]]) if probability else None
-    for x, y, share in ensemble._batches.epoch(0, ensemble.seeds):
+    for x, y, share in ensemble._backend.batches.epoch(0, ensemble.seeds):
         step(state, x, y, share, keys)
         compiled_step(other, x, y, share, keys)
         assert compiled_step.failure is None
@@ -61,11 +61,13 @@ def test_compiled_steps_and_passes_are_the_eager_ones(changes: list[str]) -> Non
             )
         assert (other.first_moment.abs().amax(0) > 0).all()
         other.load(state.arrays())
-    sweep, meter = ensemble._meter.sweep, ensemble._meter
-    arguments = (state.parameters, state.low, state.high, meter._x, meter._y)
+    backend = ensemble._backend
+    sweep = backend.sweep
+    arguments = (state.parameters, state.low, state.high, backend._x, backend._y)
     with torch.no_grad():
-        fused, how_well = Compiled(sweep.__call__)(*arguments)
-        *walked, as_well = sweep.walk(*arguments)
+        fused = Compiled(sweep.__call__)(*arguments)
+        walked = list(sweep.walk(*arguments))
+    how_well, as_well = fused[-1].output, walked[-1].output
     for one, two in zip(fused, walked, strict=True):
         torch.testing.assert_close(one.values, two.values, rtol=1e-4, atol=1e-6)
         assert (one.words == two.words).all()

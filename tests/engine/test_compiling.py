@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import ibtui
 from ibtui.engine import Ensemble
-from ibtui.engine.training import State
+from ibtui.engine.train_state import TrainState
 from ibtui.recording import Recorder
 from tests.engine.small import (
     AS_WRITTEN,
@@ -47,18 +47,18 @@ def test_a_traced_step_has_the_gradients_of_an_eager_one(tables):
     training = {"optimizer": "sgd", "learning_rate": 1.0} | tables.get("training", {})
     ensemble = Ensemble(make_profile(**tables | {"training": training}), make_dataset(29, 5))
     # Ranges a little off the extremes, where the last bit decides whether a gradient passes.
-    ensemble._state.low.mul_(0.9)
-    ensemble._state.high.mul_(0.9)
-    x, y, share = next(ensemble._batches.epoch(0, ensemble.seeds))
+    ensemble._replicates.state.low.mul_(0.9)
+    ensemble._replicates.state.high.mul_(0.9)
+    x, y, share = next(ensemble._backend.batches.epoch(0, ensemble.seeds))
     keys = torch.arange(6).view(2, 3) if "dropout" in tables.get("network", {}) else None
     torch._dynamo.reset()
-    traced = torch.compile(ensemble._step.__call__, backend="aot_eager", fullgraph=True)
-    before = ensemble._state
-    states = [State(**{n: t.clone() for n, t in before.tensors().items()}) for _ in range(2)]
-    for step, state in zip((ensemble._step, traced), states, strict=True):
+    traced = torch.compile(ensemble._backend.step.__call__, backend="aot_eager", fullgraph=True)
+    before = ensemble._replicates.state
+    states = [TrainState(**{n: t.clone() for n, t in before.tensors().items()}) for _ in range(2)]
+    for step, state in zip((ensemble._backend.step, traced), states, strict=True):
         step(state, x, y, share, keys)
     one, other = states
-    views = ensemble._forward.network.views(before.parameters - one.parameters)
+    views = ensemble._backend.forward.network.views(before.parameters - one.parameters)
     assert all(view.abs().amax() > 1e-3 for view in views)
     for name, tensor in one.tensors().items():
         torch.testing.assert_close(getattr(other, name), tensor, rtol=1e-4, atol=1e-6, msg=name)

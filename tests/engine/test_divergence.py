@@ -29,7 +29,7 @@ def test_a_broken_replicate_is_marked_and_the_others_go_on(tables):
         recorder.add(frame)
         if frame.epoch == 2:
             with torch.no_grad():
-                ensemble._state.parameters[-4, 1] = torch.nan
+                ensemble._replicates.state.parameters[-4, 1] = torch.nan
     recording = recorder.snapshot()
     assert_same(columns(recording, [0, 2]), columns(whole, [0, 2]))
     assert_same(columns(recording.until(2), [1]), columns(whole.until(2), [1]))
@@ -50,7 +50,7 @@ def test_a_broken_replicate_is_marked_and_the_others_go_on(tables):
 def test_a_replicate_that_is_broken_in_the_output_alone_has_no_information():
     ensemble = Ensemble(make_profile(), make_dataset())
     with torch.no_grad():
-        ensemble._state.parameters[-1, 2] = torch.nan
+        ensemble._replicates.state.parameters[-1, 2] = torch.nan
     frame = next(ensemble.frames())
     assert np.isnan(frame.i_xt_bits[:, 2]).all()
     assert np.isfinite(frame.i_xt_bits[:, :2]).all()
@@ -72,10 +72,10 @@ def test_runs_that_diverge_for_real_are_marked():
 def test_chunks_of_which_nobody_is_left_are_measured_around():
     profile = make_profile(replicates=5, measure={"memory_gib": 2.5e-5})
     ensemble = Ensemble(profile, make_dataset())
-    _, stop = next(ensemble._meter._chunks(5))
+    _, stop = next(ensemble._backend.chunks(5))
     assert 1 <= stop < 5
     with torch.no_grad():
-        ensemble._state.parameters[:, :stop] = torch.nan
+        ensemble._replicates.state.parameters[:, :stop] = torch.nan
     recording = record(ensemble)
     measured = np.isfinite(recording.i_xt_bits[:, 0])
     assert measured[:, stop:].all()

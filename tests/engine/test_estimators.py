@@ -19,7 +19,7 @@ def test_bins_over_the_run_span_its_extremes(quantization):
     ensemble = Ensemble(make_profile(**tables, estimator=RUN), dataset)
     recording = record(ensemble)
     assert ensemble._run_bounds is not None
-    low, high = (bound.T.numpy() for bound in ensemble._run_bounds)
+    low, high = (bound.T for bound in ensemble._run_bounds)
     assert_array_equal(low, recording.activation_min.min(0))
     assert_array_equal(high, recording.activation_max.max(0))
     plain = record(Ensemble(make_profile(**tables), dataset))

@@ -4,27 +4,29 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from ibtui.engine.forward import EMA_START, Plan, cross_entropy, log_softmax
+from ibtui.engine.forward import cross_entropy, log_softmax
 from ibtui.engine.quantizer import extremes, quantize, scale, values, weight_scale
+from ibtui.engine.stage import EMA_START, Plan
 from tests.engine.small import AS_WRITTEN, RELU_AS_CODED, TANH_AS_CODED, make_forward
 
 CONVOLUTIONS = {"layers": [{"conv": 2, "kernel": 3}, {"pool": 2}, 4], "activation": "relu"}
 
 
 def plans_of(quantization, network=None, shape=(5,)):
-    return make_forward(network, quantization, shape=shape).plans
+    made = make_forward(network, quantization, shape=shape)
+    return tuple(stage.plan for stage in made.stages)
 
 
 def test_as_written_everything_but_biases_is_quantized_over_the_last_epoch():
     hidden = Plan(3, 3, "epoch", logits=False)
     assert plans_of(AS_WRITTEN) == (hidden, hidden, hidden)
-    assert make_forward({}, AS_WRITTEN).grid == "uniform"
+    assert make_forward({}, AS_WRITTEN).stages[0].grid == "uniform"
 
 
 def test_as_coded_a_tanh_networks_hidden_weights_keep_full_precision():
     hidden, output = Plan(3, None, "batch", logits=False), Plan(3, 3, "ema", logits=True)
     assert plans_of(TANH_AS_CODED) == (hidden, hidden, output)
-    assert make_forward({}, TANH_AS_CODED).grid == "zero-point"
+    assert make_forward({}, TANH_AS_CODED).stages[0].grid == "zero-point"
 
 
 def test_as_coded_a_relu_network_goes_by_moving_averages():
@@ -66,7 +68,7 @@ def activations():
 
 
 def next_range(quantization, t, low, high):
-    return make_forward({}, AS_WRITTEN | quantization).next_range(0, t, low, high)
+    return make_forward({}, AS_WRITTEN | quantization).stages[0].next_range(t, low, high)
 
 
 def test_ranges_of_a_batch_are_its_own_extremes_zero_or_not(activations):
@@ -99,7 +101,7 @@ def test_weights_are_quantized_per_tensor_and_biases_never():
     flat = torch.randn(forward.network.parameters, 3, generator=torch.Generator().manual_seed(1))
     views = forward.network.views(flat)
     x = torch.eye(5)[:, :, None]
-    z = forward.sums(0, x, views)
+    z = forward.stages[0].sums(x, views)
     weights = quantize(views[0], weight_scale(views[0], 2, "zero-point"))
     torch.testing.assert_close(z, weights + views[1])
     assert [len(weights[..., r].unique()) for r in range(3)] == [4, 4, 4]
@@ -112,7 +114,7 @@ def test_the_loss_of_full_precision_is_torchs_cross_entropy(output, quantization
     z = 8 * torch.randn(11, 1 if output == "sigmoid" else 2, 3)
     y = torch.arange(33).view(11, 3) % 2
     forward = make_forward({"output": output}, quantization)
-    t = forward.activations(2, z)
+    t = forward.activations(forward.stages[2], z)
     loss = cross_entropy(forward.log_probabilities(z, t), y)
     for r in range(3):
         if output == "sigmoid":
@@ -129,7 +131,7 @@ def test_the_loss_of_full_precision_is_torchs_cross_entropy(output, quantization
 def test_the_loss_of_quantized_logits_is_that_of_their_levels(output):
     z = 3 * torch.randn(11, 1 if output == "sigmoid" else 2, 3)
     forward = make_forward({"output": output}, TANH_AS_CODED)
-    assert forward.activations(2, z) is z
+    assert forward.activations(forward.stages[2], z) is z
     t = quantize(z, scale(*extremes(z), 3, "zero-point"))
     logs = forward.log_probabilities(z, t)
     both = torch.cat((torch.zeros_like(t), t), 1) if output == "sigmoid" else t
@@ -171,14 +173,14 @@ def test_labels_without_an_output_of_their_own_cannot_be():
     forward = make_forward({"outputs": 4}, None, classes=3)
     z = torch.randn(6, 4, 2)
     y = torch.arange(12).view(6, 2) % 3
-    loss = cross_entropy(forward.log_probabilities(z, forward.activations(2, z)), y)
+    loss = cross_entropy(forward.log_probabilities(z, forward.activations(forward.stages[2], z)), y)
     torch.testing.assert_close(loss[:, 1], F.cross_entropy(z[..., 1], y[:, 1], reduction="none"))
 
 
 def test_levels_of_activations_are_2_to_the_bits_at_most():
     forward = make_forward({}, AS_WRITTEN)
     t = torch.randn(500, 4, 2)
-    grid = forward.scale(0, column(-1.0, -2.0), column(1.0, 0.5))
+    grid = forward.stages[0].scale(column(-1.0, -2.0), column(1.0, 0.5))
     for replicate in range(2):
         assert len(quantize(t, grid)[..., replicate].unique()) == 8
     assert torch.equal(values(torch.zeros(1, 2), grid), column(-1.0, -2.0)[None])

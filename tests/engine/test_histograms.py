@@ -78,7 +78,7 @@ def test_replicates_in_parts_restarted_or_diverged():
     for measure in (asked, parts):
         ensemble = Ensemble(make_profile(replicates=5, measure=measure), dataset)
         with torch.no_grad():
-            ensemble._state.parameters[:, 1] = torch.nan
+            ensemble._replicates.state.parameters[:, 1] = torch.nan
         found.append(record(ensemble))
     assert found[0].histograms.any(axis=(0, 2, 3)).tolist() == [True, False, True, True]
     assert_array_equal(found[0].histograms[0], found[1].histograms[0])

@@ -21,6 +21,7 @@ from tests.engine.small import (
     assert_same,
     make_dataset,
     make_profile,
+    passes,
     record,
     without_test,
 )
@@ -36,9 +37,7 @@ BINNINGS = [
 
 def states(ensemble):
     """Each layer's quantized values as the pass gives them, (sample, unit, replicate)."""
-    meter, state = ensemble._meter, ensemble._state
-    passes = meter.sweep.walk(state.parameters, state.low, state.high, meter._x, meter._y)
-    return [passed.values.numpy() for passed in list(passes)[:-1]]
+    return [passed.values.numpy() for passed in passes(ensemble)]
 
 
 @pytest.mark.parametrize("quantization", CONVENTIONS, ids=str)
@@ -62,9 +61,9 @@ def test_information_is_that_of_a_dictionary_count(quantization, on):
                 a[-1, 0, replicate, number] for a in (recording.i_xt_bits, recording.i_ty_bits)
             ]
             assert_allclose(found, counted, atol=1e-9)
-    header = recording.header
+    header, meter = recording.header, ensemble._backend.meter
     assert header.samples == len(index)
-    assert header.input_bits == pytest.approx(entropy_bits(rows(ensemble._meter._inputs[0])))
+    assert header.input_bits == pytest.approx(entropy_bits(rows(meter._inputs[0])))
     assert header.label_bits == pytest.approx(entropy_bits(labels))
 
 
@@ -83,8 +82,7 @@ def test_what_a_discretization_leaves_open_of_the_output_is_that_of_a_dictionary
     )
     ensemble = Ensemble(profile, dataset)
     recording = record(ensemble)
-    meter, state = ensemble._meter, ensemble._state
-    *layers, _ = meter.sweep.walk(state.parameters, state.low, state.high, meter._x, meter._y)
+    layers = passes(ensemble)
     index = dataset.test if on == "test" else np.arange(170)
     lost = recording.output_loss_bits[-1]
     assert np.isnan(lost[0]).all()
@@ -134,8 +132,9 @@ def test_of_all_measured_samples_extremes_and_scores_are_reported():
         assert_array_equal(recording.activation_min[-1, :, number], values.min((0, 1)))
         assert_array_equal(recording.activation_max[-1, :, number], values.max((0, 1)))
     x, y = torch.from_numpy(dataset.inputs), torch.from_numpy(dataset.labels)
+    parameters = ensemble._replicates.state.parameters
     for replicate in range(3):
-        single = Reference(profile, [5, 6, 4, 3], ensemble._state.parameters[:, replicate])
+        single = Reference(profile, [5, 6, 4, 3], parameters[:, replicate])
         logs = single(x).detach()
         for part in ("train", "test"):
             own, label = logs[getattr(dataset, part)], y[getattr(dataset, part)]
@@ -171,7 +170,7 @@ def test_replicates_measured_one_after_the_other_give_the_same(quantization, lay
     two = 2.5 * 128 * (4 * widest + states) / 2**30  # of five at once
     whole = record(Ensemble(make_profile(**tables), dataset))
     ensemble = Ensemble(make_profile(**tables, measure={"memory_gib": two}), dataset)
-    chunks = list(ensemble._meter._chunks(5))
+    chunks = list(ensemble._backend.chunks(5))
     assert len(chunks) > 1
     assert max(stop - start for start, stop in chunks) > 1
     # Neighbours change how sums round, and nothing else.
@@ -213,7 +212,7 @@ def test_an_estimator_of_some_replicates_measures_the_first(memory_gib):
     )
     ensemble = Ensemble(profile, make_dataset())
     with torch.no_grad():
-        ensemble._state.parameters[:, 1] = torch.nan
+        ensemble._replicates.state.parameters[:, 1] = torch.nan
     recording = record(ensemble)
     measured = np.isfinite(recording.i_xt_bits[-1]).all(2)
     assert measured[0].tolist() == [True, False, True, True, True]

@@ -21,7 +21,7 @@ def test_parameters_of_the_papers_network():
     assert network.names == ("T1", "T2", "T3", "T4", "T5", "T6")
     assert network.units == (10, 7, 5, 4, 3, 2)
     assert network.parameters == 130 + 77 + 40 + 24 + 15 + 8
-    assert [network.activation_name(n) for n in (0, 4, 5)] == ["tanh", "tanh", "softmax"]
+    assert [network.activations[n] for n in (0, 4, 5)] == ["tanh", "tanh", "softmax"]
 
 
 def test_a_stack_of_convolutions_and_pooling():
@@ -29,7 +29,7 @@ def test_a_stack_of_convolutions_and_pooling():
     network = make_network((1, 28, 28), 10, layers=layers)
     assert network.units == (2 * 26 * 26, 2 * 13 * 13, 3 * 5 * 5, 20, 10)
     assert network.parameters == (18 + 2) + (3 * 2 * 25 + 3) + (75 * 20 + 20) + 210
-    assert network.activation_name(1) == "pool"
+    assert network.activations[1] == "pool"
 
 
 def test_views_lie_one_after_the_other():

@@ -17,7 +17,7 @@ def test_prefitting_learns_permuted_labels_and_measures_the_true_ones():
     recording = record(ensemble)
     prefit, end = (int(np.flatnonzero(recording.epoch == epoch)[0]) for epoch in (0, 60))
     profile = make_profile(**tables)
-    batches = Batches(profile, ensemble._forward.network, [dataset], torch.device("cpu"))
+    batches = Batches(profile, ensemble._backend.forward.network, [dataset], torch.device("cpu"))
     permuted = batches._prefit_y.numpy()[dataset.train]
     share = (permuted == dataset.labels[dataset.train]).mean()
     assert_allclose(recording.train_accuracy[prefit], share, atol=0.05)  # it knows them by heart
@@ -29,6 +29,6 @@ def test_prefitted_ranges_moments_and_steps_are_carried_on():
     ensemble = Ensemble(profile, make_dataset())
     for frame in ensemble.frames():
         steps = 3 * (frame.epoch + 2)
-        assert ensemble._state.steps.tolist() == [steps] * 3
+        assert ensemble._replicates.state.steps.tolist() == [steps] * 3
         # Logits seldom leave [-6, 6], so the range decays towards them step by step.
-        assert_allclose(ensemble._state.high[2], 6 * 0.999**steps, atol=0.002 * steps)
+        assert_allclose(ensemble._replicates.state.high[2], 6 * 0.999**steps, atol=0.002 * steps)

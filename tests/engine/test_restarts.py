@@ -177,7 +177,7 @@ def test_checkpoints_keep_what_they_held_when_a_restart_follows(dataset):
 def test_a_broken_replicate_is_not_a_dead_one(dataset):
     ensemble = Ensemble(restarting({}, dataset, below=1.0), dataset)
     with torch.no_grad():
-        ensemble._state.parameters[0, 1] = torch.nan
+        ensemble._replicates.state.parameters[0, 1] = torch.nan
     record(ensemble)
     assert [r.replicate for r in ensemble.restarts] == [0, 2]
     assert ensemble.diverged == {1: 0}
@@ -186,16 +186,16 @@ def test_a_broken_replicate_is_not_a_dead_one(dataset):
 def test_one_that_breaks_while_catching_up_is_marked_where_it_broke(dataset):
     profile = restarting({}, dataset)
     ensemble = Ensemble(profile, dataset)
-    train, catching_up = ensemble._train_epoch, []
+    train, catching_up = ensemble._backend.train, []
 
-    def breaking(state, epoch, seeds):
-        train(state, epoch, seeds)
-        if state is not ensemble._state and epoch == 1 and not catching_up:
+    def breaking(state, epoch, seeds, replicates=None):
+        train(state, epoch, seeds, replicates)
+        if state is not ensemble._replicates.state and epoch == 1 and not catching_up:
             catching_up.extend(np.flatnonzero(np.array(seeds) != [1000, 1001, 1002]))
             with torch.no_grad():
                 state.parameters[0, catching_up] = torch.nan
 
-    ensemble._train_epoch = breaking
+    ensemble._backend.train = breaking
     recording = record(ensemble)
     (replicate,) = catching_up
     broken = ~np.isfinite(recording.train_loss_nats[:, replicate])
@@ -211,5 +211,5 @@ def test_bins_over_the_run_know_what_a_restart_brings(dataset):
     recording = record(ensemble)
     assert ensemble.restarts
     assert ensemble._run_bounds is not None
-    assert_array_equal(ensemble._run_bounds[1].T.numpy(), recording.activation_max.max(0))
-    assert_array_equal(ensemble._run_bounds[0].T.numpy(), recording.activation_min.min(0))
+    assert_array_equal(ensemble._run_bounds.high.T, recording.activation_max.max(0))
+    assert_array_equal(ensemble._run_bounds.low.T, recording.activation_min.min(0))

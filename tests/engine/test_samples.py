@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from ibtui.engine import Ensemble, ensemble
+from ibtui.engine import Ensemble, torch_backend
 from tests.engine.small import (
     AS_WRITTEN,
     RELU_AS_CODED,
@@ -13,6 +13,7 @@ from tests.engine.small import (
     columns,
     make_own,
     make_profile,
+    passes,
     record,
     reseeded,
 )
@@ -68,8 +69,7 @@ def test_information_is_counted_with_each_replicates_own_labels(on):
     profile = make_profile(quantization=AS_WRITTEN, network=network, measure={"on": on})
     made = Ensemble(profile, own)
     recording = record(made)
-    meter, state = made._meter, made._state
-    *layers, _ = meter.sweep.walk(state.parameters, state.low, state.high, meter._x, meter._y)
+    layers = passes(made)
     for replicate in range(3):
         data = own.own(1000 + replicate)
         index = {"all": np.arange(70), "train": data.train, "test": data.test}[on]
@@ -101,7 +101,7 @@ def test_a_replicate_that_starts_again_keeps_its_samples():
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:torch")
 def test_compiled_shards_train_and_measure_on_their_replicates_samples(monkeypatch):
-    monkeypatch.setattr(ensemble, "CORES", 2)
+    monkeypatch.setattr(torch_backend, "CORES", 2)
     own = make_own(150, 3)
 
     def made(compile_, checkpoint=None):
@@ -111,7 +111,7 @@ def test_compiled_shards_train_and_measure_on_their_replicates_samples(monkeypat
         return Ensemble(profile, own, checkpoint=checkpoint)
 
     expected, shared = record(made("never")), made("always")
-    assert len(shared._shards) == 2
+    assert len(shared._backend.shards) == 2
     frames, halfway = [], None
     for frame in shared.frames():
         frames.append(frame)

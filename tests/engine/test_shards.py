@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ibtui.data import Dataset
-from ibtui.engine import Ensemble, ensemble
+from ibtui.engine import Ensemble, torch_backend
 from ibtui.engine.compiling import Compiled
 from ibtui.engine.shards import LEAST, Shards
 from ibtui.profile import parse_profile
@@ -76,9 +76,9 @@ def _made(compile_: str, checkpoint=None) -> Ensemble:
 def test_a_run_in_shards_is_the_run_in_one_piece_and_resumes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(ensemble, "CORES", 2)
+    monkeypatch.setattr(torch_backend, "CORES", 2)
     whole, shared = _made("never"), _made("always")
-    assert (len(whole._shards), len(shared._shards)) == (1, 2)
+    assert (len(whole._backend.shards), len(shared._backend.shards)) == (1, 2)
     expected = list(whole.frames())
     frames, halfway = [], None
     for frame in shared.frames():

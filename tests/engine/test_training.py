@@ -6,7 +6,8 @@ import torch
 from torch.nn import functional as F
 
 from ibtui.engine.batches import Batches
-from ibtui.engine.training import State, Step
+from ibtui.engine.train_state import TrainState
+from ibtui.engine.training import Step
 from tests.engine.reference import Reference
 from tests.engine.small import (
     AS_WRITTEN,
@@ -26,8 +27,12 @@ def setup(dataset, *, network=None, quantization=None, **training):
         network, quantization, shape=dataset.shape, classes=len(dataset.label_names)
     )
     batches = Batches(profile, forward.network, [dataset], torch.device("cpu"))
-    state = State.fresh(forward, SEEDS, torch.device("cpu"))
+    state = TrainState.fresh(forward.network, SEEDS, torch.device("cpu"))
     return profile, batches, state, Step(forward, profile.training)
+
+
+def copied(state):
+    return TrainState(**{name: tensor.clone() for name, tensor in state.tensors().items()})
 
 
 def train(batches, state, step, epochs):
@@ -98,7 +103,7 @@ def test_padding_changes_neither_gradients_nor_ranges():
         dataset, quantization=TANH_AS_CODED, batch_size=12, optimizer="sgd", learning_rate=1.0
     )
     *_, (x, y, share) = batches.epoch(0, SEEDS)
-    other = State(**{name: t.clone() for name, t in state.tensors().items()})
+    other = copied(state)
     step(state, x, y, share, None)
     step(other, x[:-1], y[:-1], torch.full((11, 1), 1 / 11), None)
     for name, tensor in state.tensors().items():
@@ -115,7 +120,7 @@ def test_padding_changes_no_ranges_under_dropout():
     assert int((share > 0).sum()) == 3
     for key in range(30):
         keys = torch.arange(6).view(2, 3) + 97 * key
-        states = [State(**{n: t.clone() for n, t in state.tensors().items()}) for _ in range(2)]
+        states = [copied(state) for _ in range(2)]
         step(states[0], x, y, share, keys)
         step(states[1], x[:3], y[:3], share[:3], keys)
         for name in ("seen_low", "seen_high"):
@@ -135,10 +140,10 @@ def test_ranges_by_epoch_are_frozen_in_it_and_then_what_it_saw():
         h = x
         extreme = []
         for index in range(3):
-            views = step.forward.network.views(parameters)
-            h = step.forward.activations(index, step.forward.sums(index, h, views))
+            views, stage = step.forward.network.views(parameters), step.forward.stages[index]
+            h = step.forward.activations(stage, stage.sums(h, views))
             extreme.append((h.amin((0, 1)), h.amax((0, 1))))
-            grid = step.forward.scale(index, state.low[index], state.high[index])
+            grid = stage.scale(state.low[index], state.high[index])
             h = h.clamp(grid.low, grid.high)
             h = torch.floor((h - grid.low) * grid.inverse + 0.5) * grid.step + grid.low
         seen.append(extreme)
@@ -165,10 +170,10 @@ def test_other_ranges_are_left_alone_at_the_end_of_an_epoch():
 
 def test_states_survive_arrays_and_splices():
     _, batches, state, step = setup(make_dataset(29, 5), quantization=AS_WRITTEN)
-    fresh = State(**{name: tensor.clone() for name, tensor in state.tensors().items()})
+    fresh = copied(state)
     train(batches, state, step, 2)
     arrays = state.arrays()
-    other = State(**{name: tensor.clone() for name, tensor in fresh.tensors().items()})
+    other = copied(fresh)
     other.load(arrays)
     for name, array in arrays.items():
         np.testing.assert_array_equal(getattr(other, name).numpy(), array)

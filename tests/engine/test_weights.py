@@ -51,9 +51,9 @@ def test_what_is_not_finite_is_not_a_number_and_spoils_no_other():
 def test_frames_hold_the_weights_that_the_optimizer_moves(quantization):
     profile = make_profile(network={"layers": [1]}, quantization=quantization)
     ensemble = Ensemble(profile, make_dataset(inputs=1))
-    first = ensemble._state.parameters.numpy().copy()
+    first = ensemble._replicates.state.parameters.numpy().copy()
     recording = record(ensemble)
-    last = ensemble._state.parameters.numpy()
+    last = ensemble._replicates.state.parameters.numpy()
     # One input, one unit: a weight and a bias, each of them its own mean (thesis figure 3.4).
     for at, parameters in ((0, first), (-1, last)):
         assert_array_equal(recording.weight_mean[at, :, 0], parameters[0])

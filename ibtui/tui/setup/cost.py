@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from ibtui.errors import IbtuiError
-from ibtui.profile import Convolution, Network, Pooling, Profile
+from ibtui.errors import IbtuiError, ProfileError
+from ibtui.profile import Network, Profile
+from ibtui.profile.geometry import geometry, parameters
 from ibtui.profile.schedule import planned_epochs
 from ibtui.report.words import duration
 
@@ -32,32 +32,11 @@ def samples_of(profile: Profile, data_dir: Path | None) -> Samples | str:
 
 def layer_sizes(network: Network, samples: Samples) -> list[tuple[int, int]] | None:
     """(units, parameters) of each layer, the output included; None where the layers do not fit."""
-    shape, sizes = samples.shape, []
-    for layer in network.layers:
-        if isinstance(layer, int):
-            sizes.append((layer, (math.prod(shape) + 1) * layer))
-            shape = (layer,)
-            continue
-        if len(shape) != 3:
-            return None
-        channels, parameters = shape[0], 0
-        if isinstance(layer, Convolution):
-            channels = layer.conv
-            parameters = (shape[0] * layer.kernel**2 + 1) * channels
-        high, wide = (_reduced(side, layer) for side in shape[1:])
-        if min(high, wide) < 1:
-            return None
-        shape = (channels, high, wide)
-        sizes.append((math.prod(shape), parameters))
-    units = 1 if network.output == "sigmoid" else network.outputs or samples.classes
-    sizes.append((units, (math.prod(shape) + 1) * units))
-    return sizes
-
-
-def _reduced(side: int, layer: Convolution | Pooling) -> int:
-    if isinstance(layer, Pooling):
-        return side // layer.pool
-    return (side + 2 * layer.padding - layer.kernel) // layer.stride + 1
+    try:
+        layers = geometry(network, samples.shape, samples.classes, "the data")
+    except ProfileError:
+        return None
+    return [(layer.units, parameters(layer)) for layer in layers]
 
 
 def cost_text(profile: Profile, samples: Samples | str, speed: float | None) -> str:
@@ -73,8 +52,8 @@ def cost_text(profile: Profile, samples: Samples | str, speed: float | None) -> 
     elif (sizes := layer_sizes(profile.network, samples)) is None:
         lines.append("the layers do not fit the data")
     else:
-        parameters = sum(count for _, count in sizes)
-        lines.append(f"{parameters:,} parameters x {profile.replicates:,} replicates")
+        total = sum(count for _, count in sizes)
+        lines.append(f"{total:,} parameters x {profile.replicates:,} replicates")
         bits = profile.quantization.bits if profile.quantization else 32
         states = " ".join(f"2^{units * bits}" for units, _ in sizes)
         lines.append(f"states {states}, {samples.count:,} samples")

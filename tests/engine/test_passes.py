@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from torch.nn import functional as F
 
-from ibtui.engine import measuring
-from ibtui.engine.measuring import ROWS, OutputPass, Sweep
+from ibtui.engine import passes
+from ibtui.engine.passes import ROWS, OutputPass, Pass
 from ibtui.engine.quantizer import extremes, levels, values
 from tests.engine.small import AS_WRITTEN, RELU_AS_CODED, TANH_AS_CODED, make_dataset, make_forward
 
@@ -33,17 +33,17 @@ def make_sweep(dataset, network, quantization, replicates=3, gain=1.0, seed=0):
     parameters = forward.network.initial(range(replicates)).numpy()
     parameters += 0.1 * rng.normal(size=parameters.shape)
     parameters = torch.from_numpy((gain * parameters).astype(np.float32))
-    layers = len(forward.plans)
+    layers = len(forward.stages)
     high = torch.from_numpy(rng.uniform(0.3, 1, (layers, replicates)).astype(np.float32))
     distinct = len(np.unique(dataset.inputs, axis=0)) == len(dataset.labels)
-    return Sweep(forward, distinct), (parameters, -high if layers else high, high)
+    return Pass(forward, distinct), (parameters, -high if layers else high, high)
 
 
 @torch.no_grad()
 def walked(sweep, state, dataset):
     """The layers' passes over the samples proper, and the output's."""
-    *layers, output = sweep.walk(*state, *padded(dataset))
-    return layers, output
+    layers = list(sweep.walk(*state, *padded(dataset)))
+    return layers, layers[-1].output
 
 
 def unpacked(words, units, bits):
@@ -74,16 +74,17 @@ def test_words_hold_the_levels_of_each_layer_of_the_layer_below(quantization, ac
     h, _ = padded(dataset)
     layers, _ = walked(sweep, state, dataset)
     for index, passed in enumerate(layers):
-        plan = forward.plans[index]
-        t = forward.activations(index, forward.sums(index, h, views))
+        stage = forward.stages[index]
+        plan = stage.plan
+        t = forward.activations(stage, stage.sums(h, views))
         bounds = extremes(t) if plan.range == "batch" else (low[index], high[index])
-        grid = forward.scale(index, *bounds)
+        grid = stage.scale(*bounds)
         found = unpacked(passed.words, forward.network.units[index], plan.bits).permute(1, 2, 0)
         level = levels(t, grid)
         of_softmax_of_logits = plan.logits and output == "softmax"
         wanted = level - level.amin(1, keepdim=True) if of_softmax_of_logits else level
         assert torch.equal(found, wanted.long())
-        assert int(passed.words.max()).bit_length() <= sweep.word_bits(index)
+        assert int(passed.words.max()).bit_length() <= stage.word_bits
         h = values(level, grid)
         out = forward.probabilities(h) if plan.logits else h
         torch.testing.assert_close(passed.values, out)
@@ -126,7 +127,8 @@ def test_loss_and_accuracy_are_those_of_the_output(output, quantization):
 def test_of_equal_probabilities_the_first_counts():
     forward = make_forward({"layers": []}, None, shape=(2,), classes=3)
     state = (torch.zeros(forward.network.parameters, 1), torch.zeros(1, 1), torch.zeros(1, 1))
-    *_, output = Sweep(forward, True).walk(*state, torch.rand(3, 2, 1), torch.arange(3)[:, None])
+    *_, last = Pass(forward, True).walk(*state, torch.rand(3, 2, 1), torch.arange(3)[:, None])
+    output = last.output
     assert output.correct[:, 0].tolist() == [True, False, False]
 
 
@@ -137,10 +139,11 @@ def test_calibration_sees_each_layer_after_the_one_below_is_quantized():
     low, high = sweep.calibrate(parameters, h)
     views = sweep.forward.network.views(parameters)
     for index in range(3):
-        t = sweep.forward.activations(index, sweep.forward.sums(index, h, views))
+        stage = sweep.forward.stages[index]
+        t = sweep.forward.activations(stage, stage.sums(h, views))
         assert torch.equal(low[index], t.amin((0, 1)))
         assert torch.equal(high[index], t.amax((0, 1)))
-        grid = sweep.forward.scale(index, low[index], high[index])
+        grid = stage.scale(low[index], high[index])
         h = values(levels(t, grid), grid)
         assert len(h[..., 0].unique()) <= 4
 
@@ -217,7 +220,7 @@ def test_a_pass_in_parts_of_few_samples_is_the_whole_pass(quantization, monkeypa
     dataset = make_dataset(130, 5, distinct=90)
     sweep, state = make_sweep(dataset, {"layers": [9, 4]}, quantization)
     whole, whole_output = walked(sweep, state, dataset)
-    monkeypatch.setattr(measuring, "VALUES_AT_ONCE", 64)
+    monkeypatch.setattr(passes, "VALUES_AT_ONCE", 64)
     parts, output = walked(sweep, state, dataset)
     for one, other in zip(parts, whole, strict=True):
         torch.testing.assert_close(one.values, other.values, rtol=1e-6, atol=1e-7)

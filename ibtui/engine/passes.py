@@ -1,4 +1,4 @@
-"""Measuring: one pass of the whole data set, layer by layer, and what the estimators make of it."""
+"""Passes: the whole data set through the network, layer by layer, to be measured."""
 
 from __future__ import annotations
 
@@ -9,24 +9,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ibtui.engine.forward import Forward, Plan, cross_entropy
-from ibtui.engine.layers import Pooling
+from ibtui.engine.forward import Forward, cross_entropy
 from ibtui.engine.quantizer import Scale, extremes, levels, stored, values
-from ibtui.information.states import float_word_bits, level_word_bits, pack, pack_floats
+from ibtui.engine.stage import Stage
+from ibtui.information.states import pack, pack_floats
 
 ROWS = 64  # samples are padded to a multiple of it, so that no row falls into a loop's scalar tail
-
-
 VALUES_AT_ONCE = 1 << 22  # an eager pass works in parts of so many values: temporaries stay small
-
-
-class LayerPass(NamedTuple):
-    """One layer of some replicates over all samples."""
-
-    values: Tensor  # (sample, unit, replicate)  what the next layer receives
-    words: Tensor  # (word, replicate, sample)   its states, packed
-    low: Tensor  # (replicate,)                  least value
-    high: Tensor  # (replicate,)                 greatest value
 
 
 class OutputPass(NamedTuple):
@@ -36,7 +25,17 @@ class OutputPass(NamedTuple):
     correct: Tensor
 
 
-class Sweep:
+class LayerPass(NamedTuple):
+    """One layer of some replicates over all samples."""
+
+    values: Tensor  # (sample, unit, replicate)  what the next layer receives
+    words: Tensor  # (word, replicate, sample)   its states, packed
+    low: Tensor  # (replicate,)                  least value
+    high: Tensor  # (replicate,)                 greatest value
+    output: OutputPass | None = None  # of the last layer
+
+
+class Pass:
     """The measuring pass: no dropout, ranges as they stand, equal states below give equal above.
 
     T_(l+1) is a function of T_l only if equal rows round equally wherever they lie in the batch.
@@ -57,15 +56,14 @@ class Sweep:
 
     def __call__(
         self, parameters: Tensor, low: Tensor, high: Tensor, x: Tensor, y: Tensor
-    ) -> tuple[list[LayerPass], OutputPass]:
+    ) -> list[LayerPass]:
         """All layers at once, for a compiler; arguments as in `walk`."""
-        *layers, output = self.walk(parameters, low, high, x, y)
-        return layers, output  # type: ignore[return-value]
+        return list(self.walk(parameters, low, high, x, y))
 
     def walk(
         self, parameters: Tensor, low: Tensor, high: Tensor, x: Tensor, y: Tensor
-    ) -> Iterator[LayerPass | OutputPass]:
-        """The layers one after the other, then how well the output does.
+    ) -> Iterator[LayerPass]:
+        """The layers one after the other; the last one says how well the output does.
 
         `parameters` is (parameter, replicate), `low` and `high` (layer, replicate), `x` (sample,
         input, replicate or 1), `y` (sample, replicate or 1).
@@ -74,58 +72,59 @@ class Sweep:
         fused = torch.compiler.is_compiling()
         h = self._widened(x, parameters)
         below = None if fused or self._distinct_inputs else pack_floats(h.permute(2, 0, 1))
-        z = out = h
-        for index, plan in enumerate(self.forward.plans):
-            z, h = self._sums_and_activations(index, h, views)
-            if below is not None and not isinstance(self.forward.network.layers[index], Pooling):
+        for stage, *bounds in zip(self.forward.stages, low, high, strict=True):
+            z, h = self._sums_and_activations(stage, h, views)
+            if below is not None and stage.weights is not None:
                 h = _as_first_in_state(h, below)
-            if plan.bits is None:
+            if stage.plan.bits is None:
                 out, words = h, pack_floats(h.permute(2, 0, 1))
             else:
-                bounds = extremes(h) if plan.range == "batch" else (low[index], high[index])
-                grid = self.forward.scale(index, *bounds)
-                h, out, words = self._quantized(plan, h, grid)
-            yield LayerPass(out, words, *extremes(out))
+                least, greatest = extremes(h) if stage.plan.range == "batch" else bounds
+                h, out, words = self._quantized(stage, h, stage.scale(least, greatest))
+            output = None
+            if stage.is_output:
+                logs = self.forward.log_probabilities(z, h)
+                output = OutputPass(cross_entropy(logs, y), _correct(out, y))
+            yield LayerPass(out, words, *extremes(out), output)
             below = None if fused else words
-        logs = self.forward.log_probabilities(z, h)
-        yield OutputPass(cross_entropy(logs, y), _correct(out, y))
 
     def _widened(self, x: Tensor, parameters: Tensor) -> Tensor:
         """The inputs; those that all share for each replicate if the first layer pools.
 
         Any other layer widens a last axis of length 1 itself.
         """
-        pooled = isinstance(self.forward.network.layers[0], Pooling)
-        return x.expand(-1, -1, parameters.shape[1]) if pooled else x
+        pools = self.forward.stages[0].weights is None
+        return x.expand(-1, -1, parameters.shape[1]) if pools else x
 
     def _sums_and_activations(
-        self, index: int, h: Tensor, views: tuple[Tensor, ...]
+        self, stage: Stage, h: Tensor, views: tuple[Tensor, ...]
     ) -> tuple[Tensor, Tensor]:
         """A layer's sums (of a hidden layer only some) and its activations, not yet quantized."""
-        layer, replicates = self.forward.network.layers[index], views[0].shape[-1]
-        step = _rows_at_once(layer.units * replicates)
-        if torch.compiler.is_compiling() or index == len(self.forward.plans) - 1 or step >= len(h):
-            z = self.forward.sums(index, h, views)
-            return z, self.forward.activations(index, z)
-        whole, z = h.new_empty(len(h), layer.units, replicates), h
+        units, replicates = stage.layer.units, views[0].shape[-1]
+        step = _rows_at_once(units * replicates)
+        if torch.compiler.is_compiling() or stage.is_output or step >= len(h):
+            z = stage.sums(h, views)
+            return z, self.forward.activations(stage, z)
+        whole, z = h.new_empty(len(h), units, replicates), h
         for rows, into in zip(h.split(step), whole.split(step), strict=True):
-            z = self.forward.sums(index, rows, views)
-            into.copy_(self.forward.activations(index, z))
+            z = stage.sums(rows, views)
+            into.copy_(self.forward.activations(stage, z))
         return z, whole
 
-    def _quantized(self, plan: Plan, h: Tensor, grid: Scale) -> tuple[Tensor, Tensor, Tensor]:
+    def _quantized(self, stage: Stage, h: Tensor, grid: Scale) -> tuple[Tensor, Tensor, Tensor]:
         """The layer on its levels, what it gives (of logits their probabilities), and its words."""
-        assert plan.bits is not None
-        if torch.compiler.is_compiling() or plan.logits:
+        bits = stage.plan.bits
+        assert bits is not None
+        if torch.compiler.is_compiling() or stage.plan.logits:
             level = stored(levels(h, grid))
             h = out = stored(values(level, grid))
-            if plan.logits:
+            if stage.plan.logits:
                 level, out = self._of_logits(level, h, grid)
-            return h, out, pack(level.permute(2, 0, 1), plan.bits)
+            return h, out, pack(level.permute(2, 0, 1), bits)
         words = []
         for rows in h.split(_rows_at_once(h[0].numel())):
             level = levels(rows, grid)
-            words.append(pack(level.permute(2, 0, 1), plan.bits))
+            words.append(pack(level.permute(2, 0, 1), bits))
             rows.copy_(values(level, grid))
         return h, h, torch.cat(words, dim=2)
 
@@ -141,11 +140,6 @@ class Sweep:
         above = stored(level - level.amin(1, keepdim=True))
         return above, self.forward.probabilities(above * grid.step)
 
-    def word_bits(self, index: int) -> int:
-        """How many low bits the words of layer `index` may set."""
-        units, bits = self.forward.network.units[index], self.forward.plans[index].bits
-        return float_word_bits(units) if bits is None else level_word_bits(units, bits)
-
     @torch.no_grad()
     def calibrate(self, parameters: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
         """The range of every layer's activations when each is quantized over this very batch.
@@ -155,11 +149,11 @@ class Sweep:
         """
         views = self.forward.network.views(parameters)
         h, ranges = self._widened(x, parameters), []
-        for index, plan in enumerate(self.forward.plans):
-            _, h = self._sums_and_activations(index, h, views)
+        for stage in self.forward.stages:
+            _, h = self._sums_and_activations(stage, h, views)
             ranges.append(extremes(h))
-            if plan.bits is not None:
-                h, _, _ = self._quantized(plan, h, self.forward.scale(index, *ranges[-1]))
+            if stage.plan.bits is not None:
+                h, _, _ = self._quantized(stage, h, stage.scale(*ranges[-1]))
         low, high = zip(*ranges, strict=True)
         return torch.stack(low), torch.stack(high)
 

@@ -1,0 +1,50 @@
+"""Running extremes: the least and greatest activation of every layer over all frames so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Running:
+    """Extremes over the measured epochs, (layer, replicate) float32 each."""
+
+    low: NDArray[np.float32]
+    high: NDArray[np.float32]
+
+    @classmethod
+    def fresh(cls, layers: int, replicates: int) -> Running:
+        """Nothing has been measured yet."""
+        shape = (layers, replicates)
+        return cls(np.full(shape, np.inf, np.float32), np.full(shape, -np.inf, np.float32))
+
+    def widen(
+        self,
+        layer: int,
+        replicates: Sequence[int],
+        low: NDArray[np.float32],
+        high: NDArray[np.float32],
+    ) -> None:
+        """Take in one layer's extremes at one epoch, (replicate,) each."""
+        self.low[layer, replicates] = np.minimum(self.low[layer, replicates], low)
+        self.high[layer, replicates] = np.maximum(self.high[layer, replicates], high)
+
+    def arrays(self) -> dict[str, NDArray]:
+        """Copies, as a checkpoint holds them."""
+        return {"running_min": self.low.copy(), "running_max": self.high.copy()}
+
+    def load(self, arrays: Mapping[str, NDArray]) -> None:
+        """Take over saved arrays. Raises `KeyError` or `ValueError` where they do not fit."""
+        for own, name in ((self.low, "running_min"), (self.high, "running_max")):
+            if arrays[name].shape != own.shape:
+                raise ValueError(f"{name} is {arrays[name].shape}, not {own.shape}")
+            own[:] = arrays[name]
+
+    def splice(self, other: Running, replicates: Sequence[int]) -> None:
+        """Take over the columns of `other` for these replicates."""
+        self.low[:, replicates] = other.low[:, replicates]
+        self.high[:, replicates] = other.high[:, replicates]

@@ -1,0 +1,196 @@
+"""The torch backend: all replicates as one set of tensors. For GPUs, convolutions, reference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+
+from ibtui.data import Dataset
+from ibtui.engine import dropout
+from ibtui.engine.batches import Batches
+from ibtui.engine.compiling import Compiled
+from ibtui.engine.device import choose_device
+from ibtui.engine.forward import Forward
+from ibtui.engine.measurements import Measurements
+from ibtui.engine.memory import MemoryPlan
+from ibtui.engine.meter import Meter, Occasion
+from ibtui.engine.network import Network
+from ibtui.engine.passes import ROWS, LayerPass, Pass
+from ibtui.engine.running import Running
+from ibtui.engine.samples import columns, joined
+from ibtui.engine.shards import Shards
+from ibtui.engine.train_state import TrainState
+from ibtui.engine.training import Step
+from ibtui.engine.weights import layer_weights
+from ibtui.profile import Profile
+
+CORES = torch.get_num_threads()
+WORTH_COMPILING = 10_000  # steps: below, an eager run is over before a compiled one has begun
+
+
+class TorchBackend:
+    """Trains and measures with torch, see `backend.Backend`."""
+
+    name = "torch"
+
+    def __init__(self, profile: Profile, network: Network, datasets: Sequence[Dataset]) -> None:
+        self._profile = profile
+        self._device = choose_device(profile.training.device)
+        self.device = str(self._device)
+        self.warnings: list[str] = []
+        self.forward = Forward(network, profile.quantization)
+        self.batches = Batches(profile, network, datasets, self._device)
+        self.meter = Meter(profile, self.forward.stages, datasets, self._device)
+        self.step = Step(self.forward, profile.training)
+        self.sweep = Pass(self.forward, self.meter.distinct_inputs)
+        self._dataset = datasets[0]
+        padding = np.arange(-(-len(self._dataset.labels) // ROWS) * ROWS)
+        padding[padding >= len(self._dataset.labels)] = 0
+        x = joined([one.inputs for one in datasets], -1)  # (sample, input, S)
+        y = joined([one.labels for one in datasets], -1)  # (sample, S)
+        whole = len(padding) == len(y)
+        self._x, self._y = (
+            t.to(self._device) if whole else t[padding].to(self._device) for t in (x, y)
+        )
+        self.chunk = self._replicates_at_once()
+        self._compiled: Compiled | None = None
+        self._compiled_pass: Compiled | None = None
+        self.threads, self.shards = self._share_cores()
+
+    @property
+    def compiled(self) -> bool:
+        """Whether the steps run compiled."""
+        return self._compiled is not None and self._compiled.failure is None
+
+    @property
+    def compile_seconds(self) -> float:
+        """What compiling has taken so far."""
+        parts = (self._compiled, self._compiled_pass)
+        return sum(part.seconds for part in parts if part is not None)
+
+    def fresh(self, seeds: Sequence[int]) -> TrainState:
+        """The state before the first step, calibrated where ranges go by the epoch."""
+        state = TrainState.fresh(self.forward.network, seeds, self._device)
+        by_epoch = [
+            index
+            for index, stage in enumerate(self.forward.stages)
+            if stage.plan.range == "epoch" and stage.plan.bits is not None
+        ]
+        if by_epoch:
+            x = self._x[torch.from_numpy(self._dataset.train).to(self._device)]
+            for start, stop in self.chunks(len(seeds)):
+                part = state.part(start, stop)
+                low, high = self.sweep.calibrate(part.parameters, columns(x, start, stop))
+                part.low[by_epoch], part.high[by_epoch] = low[by_epoch], high[by_epoch]
+        return state
+
+    def train(
+        self,
+        state: TrainState,
+        epoch: int,
+        seeds: Sequence[int],
+        replicates: Sequence[int] | None = None,
+    ) -> None:
+        """Train an epoch of all replicates, whichever are wanted: no other shape is compiled."""
+        self.shards.each(
+            lambda start, stop: self._train_part(
+                state.part(start, stop), epoch, seeds[start:stop], start
+            ),
+            self._compiled,
+        )
+        state.end_epoch()
+        if self._compiled is not None and self._compiled.failure:
+            self._warn(f"training runs eager, many times slower: {self._compiled.failure}")
+
+    def measure(
+        self,
+        state: TrainState,
+        running: Running,
+        occasion: Occasion,
+        replicates: Sequence[int] | None = None,
+    ) -> Measurements:
+        """Measure all replicates, and give the columns of those that are wanted."""
+
+        def part(start: int, stop: int) -> Measurements:
+            return self.meter.measure(
+                self.passes(state, start, stop),
+                range(start, stop),
+                layer_weights(self.forward.network, state.parameters[:, start:stop]),
+                running,
+                occasion,
+            )
+
+        if self._compiled_pass is not None:
+            parts = self.shards.each(part, self._compiled_pass)
+            if self._compiled_pass.failure:
+                self._warn(f"measuring runs eager: {self._compiled_pass.failure}")
+        else:
+            parts = [part(*bounds) for bounds in self.chunks(state.parameters.shape[1])]
+        measured = Measurements.join(parts)
+        return measured if replicates is None else measured.of(list(replicates))
+
+    @torch.no_grad()
+    def passes(self, state: TrainState, start: int, stop: int) -> Iterator[LayerPass]:
+        """The layers of some replicates over all samples, padded to a multiple of `ROWS`."""
+        part = state.part(start, stop)
+        x, y = columns(self._x, start, stop), columns(self._y, start, stop)
+        arguments = (part.parameters, part.low, part.high, x, y)
+        if self._compiled_pass is None:
+            yield from self.sweep.walk(*arguments)
+        else:
+            yield from self._compiled_pass(*arguments)
+
+    def chunks(self, replicates: int) -> Iterator[tuple[int, int]]:
+        """The replicates in runs that a pass may hold at once."""
+        step = self.chunk or replicates
+        for start in range(0, replicates, step):
+            yield start, min(start + step, replicates)
+
+    def _train_part(self, state: TrainState, epoch: int, seeds: Sequence[int], start: int) -> None:
+        step = self._compiled or self.step
+        keys = None
+        if self._profile.network.dropout:
+            layers = len(self.forward.stages) - 1
+            keys = dropout.keys(seeds, epoch, self.batches.steps, layers).to(self._device)
+        for number, (x, y, share) in enumerate(self.batches.epoch(epoch, seeds, start)):
+            step(state, x, y, share, None if keys is None else keys[number])
+
+    def _replicates_at_once(self) -> int | None:
+        """How many replicates a pass may hold; None for all, with every layer kept."""
+        plan = MemoryPlan(
+            self.forward.stages,
+            self._profile.estimator,
+            rows=len(self._x),
+            replicates=self._profile.replicates,
+            memory_bytes=round(self._profile.measure.memory_gib * 2**30),
+        )
+        return None if plan.holds_all_layers else plan.replicates_at_once()
+
+    def _share_cores(self) -> tuple[int, Shards]:
+        """How many threads compute, and which replicates each; compiles where that is worth it."""
+        training = self._profile.training
+        steps = self.batches.steps * (training.epochs + training.prefit_epochs)
+        compiles = training.compile == "always" or (
+            training.compile == "auto" and steps >= WORTH_COMPILING
+        )
+        # Operations of small networks are over too soon to share: a second thread would only wait,
+        # and on a busy machine all would wait for the last one at every operation.
+        small = all(stage.layer.small for stage in self.forward.stages)
+        together = 1 if small else CORES
+        torch.set_num_threads(together)
+        apart = small and compiles and self.device == "cpu"
+        shards = Shards(self._profile.replicates, CORES if apart else 1)
+        if compiles:
+            # Graphs of an earlier ensemble in this process would count against this one's limit.
+            torch.compiler.reset()
+            in_threads = len(shards) > 1
+            self._compiled = Compiled(self.step.__call__, for_threads=in_threads)
+            if self.sweep.fusible and self.chunk is None:
+                self._compiled_pass = Compiled(self.sweep.__call__, for_threads=in_threads)
+        return max(together, len(shards)), shards
+
+    def _warn(self, line: str) -> None:
+        if line not in self.warnings:
+            self.warnings.append(line)
