@@ -30,6 +30,7 @@ class Restart:
 
 class ScriptedEnsemble:
     device = "cpu"
+    backend = "torch"
     threads = 1
     compiled = False
     compile_seconds = 0.0

@@ -33,6 +33,7 @@ class Ensemble(Protocol):
     planned: NDArray[np.int64]
     epoch: int
     device: str
+    backend: str
     threads: int
     seeds: list[int]
     diverged: dict[int, int]
@@ -108,6 +109,7 @@ class Manifest(_Table):
     epoch: int
     frames: int
     thinned_from: int = 0  # frames of the run that this one is a part of; 0: it is whole
+    backend: str = "torch"  # what computed it; the only one that earlier versions had
     device: str
     threads: int
     compiled: bool

@@ -187,6 +187,7 @@ def _session(ensemble: Ensemble) -> dict[str, Any]:
     """What the manifest holds of the ensemble and of the process that trains it."""
     return {
         "epoch": ensemble.epoch,
+        "backend": ensemble.backend,
         "device": ensemble.device,
         "threads": ensemble.threads,
         "compiled": ensemble.compiled,

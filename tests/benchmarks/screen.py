@@ -213,6 +213,7 @@ def _percentiles(values: list, unit: str) -> str:
 class _Played:
     """An ensemble that plays a scripted recording, one frame an epoch or every fifth."""
 
+    backend = "torch"
     device, threads, compiled, compile_seconds = "cpu", 1, False, 0.0
 
     def __init__(self, profile: Profile, header: Header) -> None:

@@ -140,5 +140,5 @@ def test_short_runs_stay_eager_and_long_ones_do_not():
             {"compile": "never", "epochs": 10**6},
         )
     )
-    assert [e._compiled is not None for e in (short, long, never)] == [False, True, False]
+    assert [e._backend._compiled is not None for e in (short, long, never)] == [False, True, False]
     assert_array_equal(short.planned, [0, 3000])
