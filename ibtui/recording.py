@@ -132,6 +132,7 @@ ARRAYS = tuple(field.name for field in fields(Recording) if field.name != "heade
 PER_SERIES = ("i_xt_bits", "i_ty_bits", "output_loss_bits")
 WEIGHTS = ("weight_mean", "weight_deviation", "bias_mean", "bias_deviation")
 PER_LAYER = ("activation_min", "activation_max", *WEIGHTS)
+FRAMES_AT_FIRST = 256  # for which a recorder has room when it begins
 OPTIONAL = ("output_loss_bits", *WEIGHTS, "histograms")  # a file may lack those without a value
 
 
@@ -178,7 +179,7 @@ class Recorder:
     def __init__(self, header: Header, start: Recording | None = None) -> None:
         self.header = header
         self._count = 0
-        self._memory = _allocate(header, 256)
+        self._memory = _allocate(header, FRAMES_AT_FIRST)
         if start is not None:
             self._memory = {name: array.copy() for name, array in start.arrays().items()}
             self._count = len(start)

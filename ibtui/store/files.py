@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -15,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ibtui.errors import RunError, refused
+from ibtui.files import FileError
+from ibtui.npz import Archive, opened
 
 
 @contextmanager
@@ -59,20 +59,25 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray], *, compressed: bool 
         save(handle, **arrays)
 
 
-def read_arrays(path: Path) -> dict[str, NDArray]:
-    """All arrays of an NPZ, never unpickling. Raises `RunError` where it is missing or damaged."""
+def read_arrays(path: Path, names: Sequence[str] = ()) -> dict[str, NDArray]:
+    """The arrays of an NPZ, all or those named, never unpickling.
+
+    Raises `RunError` where it is missing or damaged.
+    """
+    with archive(path) as found:
+        wanted = names or [*found.damaged, *found.stored]
+        found.must_fit(wanted)
+        return {name: found.read(name) for name in wanted}
+
+
+@contextmanager
+def archive(path: Path) -> Iterator[Archive]:
+    """The arrays in an NPZ file of a run. Raises `RunError` where it is missing or damaged."""
     try:
-        with open(path, "rb") as handle, np.load(handle, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except FileNotFoundError:
-        raise RunError(f"{path}: is missing") from None
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
-        reason = "it is cut short or no NPZ"
-        if isinstance(error, OSError) and error.strerror:
-            reason = error.strerror
-        elif "pickle" in str(error) and zipfile.is_zipfile(path):
-            reason = "it holds Python objects, which are never loaded"
-        raise RunError(f"{path}: cannot be read: {reason}") from None
+        with opened(path) as found:
+            yield found
+    except FileError as error:
+        raise RunError(f"{path}: is missing" if error.missing else str(error)) from None
 
 
 def _sync_folder(folder: Path) -> None:

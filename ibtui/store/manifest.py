@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 import numpy as np
 import tomli
 import tomli_w
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
 
 from ibtui.analysis.summary import spread
 from ibtui.errors import RunError
+from ibtui.files import FileError, read_text
 from ibtui.problems import explain
 from ibtui.profile import Profile, validate
 from ibtui.recording import Floats, Frame, Header, Recording
@@ -22,7 +30,15 @@ from ibtui.store.files import replacing
 
 NAME = "run.toml"
 SCHEMA_VERSION = 1
+MOST = 2**40  # of anything that is counted
+MOST_SECONDS = 1e11  # three thousand years
 
+Moment = Annotated[
+    AwareDatetime,
+    Field(
+        ge=datetime(1970, 1, 1, tzinfo=timezone.utc), lt=datetime(9000, 1, 1, tzinfo=timezone.utc)
+    ),
+]
 Status = Literal["running", "finished", "interrupted", "failed"]
 
 
@@ -103,11 +119,11 @@ class Manifest(_Table):
     schema_version: int
     status: Status
     error: str = ""
-    created: datetime
-    finished: datetime | None = None
-    seconds: float
+    created: Moment
+    finished: Moment | None = None
+    seconds: float = Field(ge=0, le=MOST_SECONDS)
     epoch: int
-    frames: int
+    frames: int = Field(ge=0)
     thinned_from: int = 0  # frames of the run that this one is a part of; 0: it is whole
     backend: str = "torch"  # what computed it; the only one that earlier versions had
     device: str
@@ -124,6 +140,20 @@ class Manifest(_Table):
     diverged: dict[int, int] = Field({}, description="replicate: epoch at which its loss was NaN")
     profile: dict[str, Any]
 
+    @field_validator("header")
+    @classmethod
+    def _header_agrees_with_itself(cls, header: Header) -> Header:
+        if len(header.units) != len(header.layers) or not header.layers:
+            raise ValueError(f"has {len(header.layers)} layers but {len(header.units)} units")
+        counts = (*header.units, header.replicates, header.samples)
+        if min(counts) < 1 or min(header.histogram_bins, header.histogram_replicates) < 0:
+            raise ValueError("has a negative size, or none")
+        if max(*counts, header.histogram_bins, header.histogram_replicates) > MOST:
+            raise ValueError(f"has a size above {MOST}")
+        if not (np.isfinite(header.input_bits) and np.isfinite(header.label_bits)):
+            raise ValueError("has an entropy that is not finite")
+        return header
+
     def resolved_profile(self, folder: Path) -> Profile:
         """The profile of the run, overrides included. Raises `ProfileError`."""
         return validate(self.profile, f"{folder / NAME}: profile")
@@ -133,12 +163,12 @@ def read(folder: Path) -> Manifest:
     """Read a run's manifest. Raises `RunError`: missing, damaged, or from a later version."""
     path = folder / NAME
     try:
-        table = tomli.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise RunError(f"{folder}: is no run (it has no {NAME})") from None
-    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise RunError(f"{path}: cannot be read: {reason}") from None
+        table = tomli.loads(read_text(path))
+    except FileError as error:
+        reason = f"{folder}: is no run (it has no {NAME})" if error.missing else str(error)
+        raise RunError(reason) from None
+    except (ValueError, RecursionError) as error:  # of TOML, of its numbers, of its depth
+        raise RunError(f"{path}: cannot be read: {error}") from None
     version = table.get("schema_version")
     if isinstance(version, int) and version > SCHEMA_VERSION:
         raise RunError(

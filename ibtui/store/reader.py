@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -10,10 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ibtui.errors import RunError
+from ibtui.npz import Stored, memory_bytes
 from ibtui.profile import Profile
-from ibtui.recording import ARRAYS, OPTIONAL, Header, Recorder, Recording, completed, dtype_of
+from ibtui.recording import (
+    ARRAYS,
+    FRAMES_AT_FIRST,
+    OPTIONAL,
+    Header,
+    Recorder,
+    Recording,
+    completed,
+    dtype_of,
+)
 from ibtui.store import lock, manifest
-from ibtui.store.files import read_arrays
+from ibtui.store.files import archive, read_arrays
 from ibtui.store.manifest import Manifest, Status
 
 RECORDING, CHECKPOINT = "recording.npz", "checkpoint.npz"
@@ -46,7 +58,7 @@ def load(folder: Path) -> Run:
     """Read a run and check it. Raises `RunError` or `ProfileError`, one line a problem."""
     about = manifest.read(folder)
     recording = load_recording(folder, about.header)
-    if about.status == "finished" and not (folder / RECORDING).exists():
+    if about.status == "finished" and not os.path.lexists(folder / RECORDING):
         raise RunError(f"{folder / RECORDING}: is missing")
     profile = about.resolved_profile(folder)
     return Run(folder, current_status(folder, about), about, profile, recording)
@@ -55,22 +67,46 @@ def load(folder: Path) -> Run:
 def load_recording(folder: Path, header: Header) -> Recording:
     """Read `recording.npz`, every array of the shape and type that `header` demands.
 
-    A run without that file has no frames yet. Raises `RunError` with one line.
+    Shapes are compared before anything is unpacked. A run without that file has no frames yet.
+    Raises `RunError` with one line.
     """
     path = folder / RECORDING
-    if not path.exists():
+    if not os.path.lexists(path):
+        _must_fit(folder, header, 0)
         return Recorder(header).snapshot()
-    arrays = read_arrays(path)
-    if lacking := [name for name in ARRAYS if name not in (*arrays, *OPTIONAL)]:
-        raise RunError(f"{path}: has no array {lacking[0]!r}")
-    arrays = completed(header, arrays)
-    for name, shape in Recording.shapes(header, arrays["epoch"].size).items():
-        found, dtype = arrays[name], dtype_of(name)
-        if found.shape != shape or found.dtype != dtype:
-            raise RunError(f"{path}: {name} is {found.dtype} {found.shape}, not {dtype} {shape}")
+    with archive(path) as found:
+        for name in ARRAYS:
+            if name in found.damaged:
+                found.read(name)
+            if name not in found.stored and name not in OPTIONAL:
+                raise RunError(f"{path}: has no array {name!r}")
+        epochs = math.prod(found.stored["epoch"].shape)
+        for name, shape in Recording.shapes(header, epochs).items():
+            if name in found.stored:
+                _must_be(path, name, found.stored[name], shape)
+        _must_fit(folder, header, epochs)
+        arrays = {name: found.read(name) for name in ARRAYS if name in found.stored}
     if (np.diff(arrays["epoch"]) <= 0).any():
         raise RunError(f"{path}: epoch does not ascend")
+    arrays = completed(header, arrays)
     return Recording(header, **{name: arrays[name] for name in ARRAYS})
+
+
+def _must_be(path: Path, name: str, found: Stored, shape: tuple[int, ...]) -> None:
+    dtype, native = dtype_of(name), found.dtype.newbyteorder("=")
+    if found.shape != shape or native != dtype:
+        raise RunError(f"{path}: {name} is {native} {found.shape}, not {dtype} {shape}")
+
+
+def _must_fit(folder: Path, header: Header, epochs: int) -> None:
+    """Raise `RunError` where a recording of so many frames is larger than the memory."""
+    shapes = Recording.shapes(header, max(epochs, FRAMES_AT_FIRST))
+    wanted = sum(math.prod(shape) * dtype_of(name).itemsize for name, shape in shapes.items())
+    if wanted > memory_bytes():
+        raise RunError(
+            f"{folder}: a recording of {header.replicates} replicates, {len(header.series)} series "
+            f"and {len(header.layers)} layers does not fit into memory ({wanted / 2**30:.0f} GiB)"
+        )
 
 
 def load_checkpoint(folder: Path) -> dict[str, NDArray] | None:
@@ -92,14 +128,16 @@ def load_checkpoint(folder: Path) -> dict[str, NDArray] | None:
 def read_checkpoint(folder: Path) -> Checkpoint | None:
     """`checkpoint.npz`, if there is one. Raises `RunError` where it is damaged."""
     path = folder / CHECKPOINT
-    if not path.exists():
+    if not os.path.lexists(path):
         return None
     try:
         arrays = read_arrays(path)
-        frames, epoch = arrays.pop(MARK).tolist()
-    except (RunError, KeyError, TypeError, ValueError) as error:
-        reason = error if isinstance(error, RunError) else f"{path}: is no checkpoint"
-        raise RunError(f"{reason} (delete it to start this run from its beginning)") from None
+        mark = arrays.pop(MARK, np.empty(0))
+        if mark.shape != (2,) or mark.dtype.kind not in "iu" or mark[0] < 0:
+            raise RunError(f"{path}: is no checkpoint")
+    except RunError as error:
+        raise RunError(f"{error} (delete it to start this run from its beginning)") from None
+    frames, epoch = mark.tolist()
     return Checkpoint(arrays, frames, epoch)
 
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
+import time
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Literal
 
 from ibtui.errors import RunError, UsageError
+from ibtui.files import is_file
 from ibtui.problems import did_you_mean
 from ibtui.profile import Profile, to_table
 from ibtui.store import lock, manifest
 from ibtui.store.files import refused
 from ibtui.store.manifest import Manifest, Status
 from ibtui.store.reader import CHECKPOINT, RECORDING, current_status
+
+LONGEST = 200
+NAMES = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{LONGEST - 1}}}")
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,7 @@ def find(word: str, root: Path) -> Path:
     Raises `UsageError` with the nearest name.
     """
     for folder in (Path(word), root / word):
-        if (folder / manifest.NAME).is_file():
+        if is_file(folder / manifest.NAME):
             return folder
     names = [entry.folder.name for entry in list_runs(root)]
     near = did_you_mean(Path(word).name, names) if names else f" (there are no runs in {root})"
@@ -66,10 +73,13 @@ def find(word: str, root: Path) -> Path:
 def rename(folder: Path, name: str) -> Path:
     """Give a run's folder another name and return its new path. Raises `RunError`."""
     _refuse_live(folder)
-    if not name or name.startswith(".") or Path(name).name != name:
-        raise RunError(f"{name!r} is no name for a run (letters, digits, '.', '_' and '-')")
+    if not NAMES.fullmatch(name):
+        raise RunError(
+            f"{name[:LONGEST]!r} is no name for a run (letters, digits, '.', '_' and '-', a letter "
+            f"or digit first, at most {LONGEST} of them)"
+        )
     target = folder.with_name(name)
-    if target.exists():
+    if os.path.lexists(target):
         raise RunError(f"{target}: exists already (choose another name)")
     try:
         return folder.rename(target)
@@ -78,19 +88,27 @@ def rename(folder: Path, name: str) -> Path:
 
 
 def delete(folder: Path) -> None:
-    """Delete a run's folder. Raises `RunError` where it is no run, or a process writes it."""
-    if not (folder / manifest.NAME).is_file():
+    """Delete a run's folder; of a run that is a link, the link alone.
+
+    Raises `RunError` where it is no run, or a process writes it.
+    """
+    if not is_file(folder / manifest.NAME):
         raise RunError(f"{folder}: is no run (it has no {manifest.NAME}): not deleted")
     _refuse_live(folder)
     try:
+        if folder.is_symlink():
+            folder.unlink()
+            return
         # Under a hidden name first: a deletion cut short leaves no run with missing files.
-        shutil.rmtree(folder.rename(folder.with_name(f".deleted-{folder.name}")))
+        hidden = folder.with_name(f".deleted-{os.getpid()}-{time.monotonic_ns()}")
+        shutil.rmtree(folder.rename(hidden))
     except OSError as error:
         raise refused(folder, error) from None
 
 
 def _is_run(folder: Path) -> bool:
-    return any((folder / name).exists() for name in (manifest.NAME, RECORDING, CHECKPOINT))
+    names = (manifest.NAME, RECORDING, CHECKPOINT)
+    return any(os.path.lexists(folder / name) for name in names)
 
 
 def _entry(folder: Path) -> Entry | None:

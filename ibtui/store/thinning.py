@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ibtui.errors import RunError
+from ibtui.files import FileError, read_bytes
 from ibtui.store import manifest
 from ibtui.store.files import refused, write_arrays
 from ibtui.store.reader import RECORDING, Run
@@ -35,13 +38,14 @@ def thin(run: Run, frames: int, folder: Path) -> int:
             "thinned_from": run.manifest.thinned_from or len(run.recording),
         }
     )
-    if folder.exists():
+    if os.path.lexists(folder):
         raise RunError(f"{folder}: exists already (choose another name)")
-    hidden = folder.with_name(f".new-{folder.name}")
+    profile = _given_profile(run.folder / PROFILE)
+    hidden = folder.with_name(f".new-{os.getpid()}-{time.monotonic_ns()}")
     try:
-        hidden.mkdir(parents=True, exist_ok=True)
-        if (given := run.folder / PROFILE).exists():
-            shutil.copyfile(given, hidden / PROFILE)
+        hidden.mkdir(parents=True)
+        if profile is not None:
+            (hidden / PROFILE).write_bytes(profile)
         write_arrays(hidden / RECORDING, kept.stored(), compressed=True)
         manifest.write(hidden, about)
         hidden.rename(folder)
@@ -50,6 +54,18 @@ def thin(run: Run, frames: int, folder: Path) -> int:
     finally:
         shutil.rmtree(hidden, ignore_errors=True)
     return len(kept)
+
+
+def _given_profile(path: Path) -> bytes | None:
+    """What `profile.toml` holds, if it is there. A copy to publish takes nothing from elsewhere."""
+    if path.is_symlink():
+        raise RunError(f"{path}: is a link, and nothing is copied through one (delete it)")
+    try:
+        return read_bytes(path)
+    except FileError as error:
+        if error.missing:
+            return None
+        raise RunError(str(error)) from None
 
 
 def kept_frames(epoch: NDArray[np.int64], frames: int) -> NDArray[np.int64]:

@@ -1,6 +1,7 @@
 """Damaged files: one line each, and nothing is made worse."""
 
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -37,20 +38,33 @@ DAMAGE = {
     "status": lambda f: replace_text(f / "run.toml", '"finished"', '"done"'),
     "no manifest": lambda f: (f / "run.toml").unlink(),
     "profile": lambda f: replace_text(f / "run.toml", "[profile.training]", "[profile.trainin]"),
+    "npy": lambda f: _write_npy(f / "recording.npz"),
+    "pipe": lambda f: ((f / "recording.npz").unlink(), os.mkfifo(f / "recording.npz")),
+    "manifest pipe": lambda f: ((f / "run.toml").unlink(), os.mkfifo(f / "run.toml")),
+    "endless": lambda f: ((f / "run.toml").unlink(), (f / "run.toml").symlink_to("/dev/zero")),
+    "deep": lambda f: (f / "run.toml").write_text("x = " + "[" * 3000 + "]" * 3000),
+    "digits": lambda f: (f / "run.toml").write_text("seed = " + "9" * 5000),
+    "no zone": lambda f: _say(f, "created", "2026-11-20T10:08:00"),
+    "no date": lambda f: _say(f, "created", "0001-01-01T00:00:00+23:00"),
+    "clock": lambda f: _say(f, "seconds", "inf"),
+    "units": lambda f: _say(f, "units", "[9]"),
+    "many": lambda f: _say(f, "replicates", "1000000000", "recording.npz"),
+    "none": lambda f: _say(f, "replicates", "-5", "recording.npz"),
 }
 LINES = {
-    "truncated": "recording.npz: cannot be read: it is cut short or no NPZ",
-    "flipped": "recording.npz: cannot be read: it is cut short or no NPZ",
-    "empty": "recording.npz: cannot be read: it is cut short or no NPZ",
-    "text": "recording.npz: cannot be read: it is cut short or no NPZ",
-    "objects": "recording.npz: cannot be read: it holds Python objects, which are never loaded",
+    "truncated": "recording.npz: is cut short or no NPZ file",
+    "flipped": "recording.npz: array 'activation_min' is damaged: its checksum is wrong",
+    "empty": "recording.npz: is cut short or no NPZ file",
+    "text": "recording.npz: is cut short or no NPZ file",
+    "objects": "recording.npz: array 'seconds' holds Python objects (pickled), which are never "
+    "loaded",
     "lacking": "recording.npz: has no array 'test_accuracy'",
     "shape": "recording.npz: i_xt_bits is float64 (6, 1, 4, 2), not float64 (6, 1, 4, 3)",
     "scalar": "recording.npz: epoch is int64 (), not int64 (1,)",
     "dtype": "recording.npz: seconds is float32 (6,), not float64 (6,)",
     "order": "recording.npz: epoch does not ascend",
     "missing": "recording.npz: is missing",
-    "folder": "recording.npz: cannot be read: Is a directory",
+    "folder": "recording.npz: cannot be read: it is a folder, not a file",
     "future": "run.toml: schema_version: 7 is from a later ibtui; this one reads up to 1 "
     "(update ibtui)",
     "no schema": "run.toml: schema_version: is missing (it has no default: add it)",
@@ -60,7 +74,36 @@ LINES = {
     "(known: failed, finished, interrupted, running)",
     "no manifest": ": is no run (it has no run.toml)",
     "profile": "run.toml: profile: trainin: unknown key (did you mean 'training'?)",
+    "npy": "recording.npz: has no array 'epoch'",
+    "pipe": "recording.npz: cannot be read: it is a pipe, not a file",
+    "manifest pipe": "run.toml: cannot be read: it is a pipe, not a file",
+    "endless": "run.toml: cannot be read: it is a device, not a file",
+    "deep": "run.toml: cannot be read: ",
+    "digits": "run.toml: cannot be read: ",
+    "no zone": "run.toml: created: ",
+    "no date": "run.toml: created: ",
+    "clock": "run.toml: seconds: inf is above 100000000000.0 (set it to 100000000000.0 or less)",
+    "units": "run.toml: header: has 3 layers but 1 units",
+    "many": ": a recording of 1000000000 replicates, 1 series and 3 layers does not fit into",
+    "none": "run.toml: header: has a negative size, or none",
 }
+BEGINNINGS = ("deep", "digits", "no zone", "no date", "many")  # of lines that end otherwise
+
+
+def _say(folder: Path, key: str, value: str, without: str = "") -> None:
+    """Give the first `key` of the manifest another value, and the run no file `without`."""
+    path = folder / "run.toml"
+    text = path.read_text()
+    changed = re.sub(rf"^{key} = (\[[^]]*\]|.*)$", f"{key} = {value}", text, count=0, flags=re.M)
+    assert changed != text
+    path.write_text(changed.replace('"finished"', '"interrupted"') if without else changed)
+    if without:
+        (folder / without).unlink()
+
+
+def _write_npy(path: Path) -> None:
+    with open(path, "wb") as handle:
+        np.save(handle, np.arange(6))
 
 
 def _flip(path: Path) -> None:
@@ -78,8 +121,19 @@ def test_a_damaged_run_gets_one_clear_line_and_stays_as_it_is(root, damage):
         store.load(folder)
     line = str(caught.value)
     separator = "" if LINES[damage].startswith(":") else "/"
-    assert line == f"{folder}{separator}{LINES[damage]}"
+    expected = f"{folder}{separator}{LINES[damage]}"
+    assert line.startswith(expected) if damage in BEGINNINGS else line == expected
+    assert "\n" not in line
     assert {path: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_run_is_one_row_of_the_list(root, damage):
+    whole = finished(root)
+    DAMAGE[damage](finished(root))
+    entries = store.list_runs(root)
+    assert len(entries) == 2
+    assert whole in [entry.folder for entry in entries if entry.status == "finished"]
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut short", None])

@@ -31,3 +31,23 @@ def test_a_lock_file_left_behind_is_no_lock(root):
     assert not lock.is_held(folder)
     assert_same(resume(folder), reference())
     assert not (folder / "lock").exists()
+
+
+@pytest.mark.parametrize("kind", ["link", "dangling", "pipe", "folder"])
+def test_a_lock_is_never_taken_through_what_is_no_plain_file(root, tmp_path, kind):
+    folder = interrupted(root)
+    victim, path = tmp_path / "victim", folder / "lock"
+    if kind != "dangling":
+        victim.write_text("precious")
+    {
+        "link": lambda: path.symlink_to(victim),
+        "dangling": lambda: path.symlink_to(victim),
+        "pipe": lambda: os.mkfifo(path),
+        "folder": path.mkdir,
+    }[kind]()
+    assert not lock.is_held(folder)
+    with pytest.raises(RunError, match=r"lock: is no plain file, so it is not written to"):
+        next(store.record(scripted(), folder))
+    assert victim.exists() == (kind != "dangling")
+    if victim.exists():
+        assert victim.read_text() == "precious"

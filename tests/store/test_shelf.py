@@ -3,7 +3,7 @@
 import pytest
 
 from ibtui import store
-from ibtui.errors import RunError
+from ibtui.errors import RunError, UsageError
 from ibtui.store import manifest
 from tests.store.scripted_runs import assert_same, finished, interrupted, new, reference, scripted
 
@@ -43,7 +43,8 @@ def test_the_list_is_newest_first_and_marks_broken_runs_and_passes_over_hidden_f
 
 def test_rename_takes_only_a_free_plain_name(root):
     folder, other = finished(root), interrupted(root)
-    for name in ("", "a/b", "..", ".hidden", other.name):
+    odd = ("a\n", "a\x1b[31m", "-rf", "a ", "a\\b", "~", "a\0b", "a" * 201, "a" * 3000)
+    for name in ("", "a/b", "..", ".hidden", other.name, *odd):
         with pytest.raises(RunError):
             store.rename(folder, name)
     renamed = store.rename(folder, "figure-2")
@@ -61,3 +62,28 @@ def test_delete_removes_runs_and_nothing_else(root):
         store.delete(precious)
     store.delete(folder)
     assert [path.name for path in root.iterdir()] == ["thesis"]
+
+
+def test_a_run_that_is_a_link_loses_only_the_link(root, tmp_path):
+    folder = finished(root)
+    real = folder.rename(tmp_path / "elsewhere")
+    (root / "link").symlink_to(real)
+    store.delete(root / "link")
+    assert list(root.iterdir()) == []
+    assert_same(store.load(real).recording, reference())
+
+
+def test_what_a_deletion_left_behind_does_not_hold_up_the_next(root):
+    folder = finished(root)
+    left = root / f".deleted-{folder.name}"
+    left.mkdir()
+    (left / "rest").write_text("x")
+    store.delete(folder)
+    assert list(root.iterdir()) == [left]
+
+
+@pytest.mark.parametrize("word", ["a" * 300, "a\0b", "a/" * 3000])
+def test_words_that_can_be_no_path_are_no_runs(root, word):
+    finished(root)
+    with pytest.raises(UsageError, match="is no run"):
+        store.find(word, root)

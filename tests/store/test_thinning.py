@@ -43,6 +43,28 @@ def test_thinning_keeps_every_frame_of_a_short_run_and_refuses_what_it_would_har
     assert not list(root.glob(".new-*"))
 
 
+def test_thinning_follows_no_link_and_enters_no_folder_that_is_there(root, tmp_path):
+    folder = finished(root)
+    (root / ".new-small").mkdir()
+    (root / ".new-small" / "mine").write_text("precious")
+    store.thin(store.load(folder), 3, root / "small")
+    assert sorted(path.name for path in (root / "small").iterdir()) == [
+        "profile.toml",
+        "recording.npz",
+        "run.toml",
+    ]
+    assert (root / ".new-small" / "mine").read_text() == "precious"
+    (root / "link").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(RunError, match="exists already"):
+        store.thin(store.load(folder), 3, root / "link")
+    (tmp_path / "secret").write_text("precious")
+    (folder / "profile.toml").unlink()
+    (folder / "profile.toml").symlink_to(tmp_path / "secret")
+    with pytest.raises(RunError, match=r"profile.toml: is a link, and nothing is copied"):
+        store.thin(store.load(folder), 3, root / "other")
+    assert not (root / "other").exists()
+
+
 @given(st.lists(st.integers(-50, 9000), min_size=1, unique=True), st.integers(2, 300))
 def test_thinning_keeps_the_ends_and_at_most_what_was_asked(epochs, frames):
     epoch = np.sort(np.array(epochs))
