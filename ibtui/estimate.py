@@ -17,7 +17,6 @@ from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
-import tomli
 from numpy.typing import ArrayLike, NDArray
 from pydantic import ValidationError
 
@@ -28,6 +27,7 @@ from ibtui.information.arrays import labels_of, layer_of, samples_of
 from ibtui.information.binning import BOUNDED
 from ibtui.options import Options
 from ibtui.problems import did_you_mean, explain
+from ibtui.profile.table import parse_value
 from ibtui.recording import Floats, Header, Recording
 
 LABELS = ("labels", "y")
@@ -59,10 +59,7 @@ def parse(spec: str) -> Estimator:
         key, equals, text = assignment.partition("=")
         if not equals:
             raise UsageError(f"{spec}: {assignment!r} is not KEY=VALUE (for example bins=100)")
-        try:
-            table[key.strip()] = tomli.loads(f"value = {text}")["value"]
-        except tomli.TOMLDecodeError:
-            table[key.strip()] = text.strip()
+        table[key.strip()] = parse_value(text)
     try:
         return _Choice.model_validate({"estimator": table}).estimator
     except ValidationError as error:

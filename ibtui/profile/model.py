@@ -26,6 +26,7 @@ from ibtui.information import Estimators, Exact
 from ibtui.options import Options
 from ibtui.problems import explain
 from ibtui.profile import sweep
+from ibtui.profile.table import parse_value, put
 
 Positive = Annotated[int, Field(ge=1)]
 Units = Annotated[int, Field(ge=1, le=65536)]
@@ -318,4 +319,4 @@ def _override(table: dict[str, Any], assignment: str, where: str) -> None:
         raise ProfileError(
             [f"--set {assignment}: {key} is swept (set sweep.{key} to a list, or sweep.cases)"]
         )
-    sweep.put(table, key, sweep.parse_value(text), f"--set {assignment}")
+    put(table, key, parse_value(text), f"--set {assignment}")

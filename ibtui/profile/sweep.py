@@ -22,9 +22,8 @@ from copy import deepcopy
 from itertools import product
 from typing import Any, NamedTuple
 
-import tomli
-
 from ibtui.errors import ProfileError
+from ibtui.profile.table import put
 
 KEY, CASES = "sweep", "cases"
 
@@ -67,38 +66,6 @@ def swept(table: Mapping[str, Any], where: str) -> set[str]:
         return set()
     axes = _axes(table[KEY], where)
     return {key for axis in axes for setting in axis for key in setting.changes}
-
-
-def put(table: dict[str, Any], path: str, value: Any, where: str) -> None:
-    """Set `training.epochs` or `estimator.0.bins` in a profile's table, making tables on the way.
-
-    Raises `ProfileError`.
-    """
-    keys = path.split(".")
-    here: Any = table
-    for at, key in enumerate(keys):
-        if isinstance(here, list):
-            if not key.isdecimal() or int(key) >= len(here):
-                raise ProfileError([f"{where}: {key!r} is not an index below {len(here)}"])
-            slot: Any = int(key)
-        elif isinstance(here, dict):
-            slot = key
-            if key not in here and any(name.isdecimal() for name in keys[at + 1 : at + 2]):
-                raise ProfileError([f"{where}: the profile has no array {key!r} (add it)"])
-            here.setdefault(key, {})
-        else:
-            raise ProfileError([f"{where}: {'.'.join(keys[:at])} is not a table"])
-        if at == len(keys) - 1:
-            here[slot] = deepcopy(value)
-        here = here[slot]
-
-
-def parse_value(text: str) -> Any:
-    """A TOML value, or the text itself where it is none: `100`, `[1, 2]`, `tanh`."""
-    try:
-        return tomli.loads(f"value = {text}")["value"]
-    except tomli.TOMLDecodeError:
-        return text.strip()
 
 
 def _axes(sweep: Any, where: str) -> Iterator[list[Setting]]:

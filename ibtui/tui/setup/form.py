@@ -13,6 +13,7 @@ from textual.widgets import Label, Select, Static
 
 from ibtui.errors import ProfileError
 from ibtui.profile import Profile, to_table, validate
+from ibtui.profile.table import drop, put
 from ibtui.tui.setup.choice import Choice
 from ibtui.tui.setup.fields import ABSENT, Field
 from ibtui.tui.setup.schema import slots
@@ -31,11 +32,7 @@ class Form(VerticalScroll, can_focus=False):
     """
 
     class Checked(Message):
-        """The profile has changed: it is valid, or `problems` says in how many places not."""
-
-        def __init__(self, profile: Profile | None, problems: int) -> None:
-            super().__init__()
-            self.profile, self.problems = profile, problems
+        """The profile has changed, and been checked."""
 
     def __init__(self, profile: Profile, sweep: Sequence[Profile] = ()) -> None:
         super().__init__(id="form")
@@ -82,7 +79,7 @@ class Form(VerticalScroll, can_focus=False):
         self.table, self.profile = to_table(profile), profile
         self._sweep, self._run = {run.name: run for run in sweep}, profile.name
         self._fill()
-        self.post_message(self.Checked(profile, 0))
+        self.post_message(self.Checked())
 
     @on(Select.Changed)
     def _picked(self, event: Select.Changed) -> None:
@@ -93,7 +90,7 @@ class Form(VerticalScroll, can_focus=False):
     @on(Field.Edited)
     def _edited(self, event: Field.Edited) -> None:
         event.stop()
-        place(self.table, event.field.path, event.value)
+        self._put(event.field.path, event.value)
         self._check_soon()
 
     # All that mounts and removes fields happens here, one after the other: fields that two
@@ -107,9 +104,16 @@ class Form(VerticalScroll, can_focus=False):
     @on(Section.Reshaped)
     async def _reshaped(self, event: Section.Reshaped) -> None:
         event.stop()
-        place(self.table, event.section.path, ABSENT if event.value is None else event.value)
-        await event.section.show(event.value)
+        self._put(event.section.path, ABSENT if event.value is None else event.value)
+        # The section shows the table that fields of it will be put into, and no copy.
+        await event.section.show(self.table.get(event.section.path))
         self._check_soon()
+
+    def _put(self, path: str, value: Any) -> None:
+        if value is ABSENT:
+            drop(self.table, path)
+        else:
+            put(self.table, path, value, WHERE)
 
     def _check_soon(self) -> None:
         if self._timer is not None:
@@ -137,7 +141,7 @@ class Form(VerticalScroll, can_focus=False):
         loose = [text for path, text in rest.items() if path.split(".")[0] not in sections]
         self._rest.update("\n".join(loose))
         self._rest.display = bool(loose)
-        self.post_message(self.Checked(self.profile, len(problems)))
+        self.post_message(self.Checked())
         return self.profile
 
     def show_problem(self) -> None:
@@ -157,15 +161,3 @@ def by_path(problems: list[str]) -> dict[str, str]:
             path, reason = "", text
         found[path] = f"{found[path]}\n{reason}" if path in found else reason
     return found
-
-
-def place(table: dict[str, Any], path: str, value: Any) -> None:
-    """Put `value` at `estimator.0.bins` in nested tables and lists; `ABSENT` takes the key away."""
-    *parents, last = path.split(".")
-    here: Any = table
-    for key in parents:
-        here = here[int(key)] if isinstance(here, list) else here.setdefault(key, {})
-    if value is ABSENT:
-        here.pop(last, None)
-    else:
-        here[last] = value

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-import tomli
 import tomli_w
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -91,23 +90,6 @@ def _members(annotation: Any) -> Iterator[Any]:
             yield from _members(inner)
     else:
         yield annotation
-
-
-def parse_value(text: str) -> Any:
-    """What was typed as a TOML value (`8`, `1e-4`, `true`), or as text where it is none."""
-    text = text.strip()
-    try:
-        return tomli.loads(f"value = {text}")["value"]
-    except tomli.TOMLDecodeError:
-        return text
-
-
-def parse_list(text: str) -> Any:
-    """What was typed between the brackets of a TOML array; as text where it is none."""
-    try:
-        return tomli.loads(f"value = [{text}]")["value"]
-    except tomli.TOMLDecodeError:
-        return text.strip()
 
 
 def show_value(value: Any) -> str:

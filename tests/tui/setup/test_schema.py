@@ -11,12 +11,10 @@ from ibtui.data import Sources
 from ibtui.information import Estimators
 from ibtui.options import Options
 from ibtui.profile import Profile, load_profile, shipped, to_table, validate
-from ibtui.tui.setup.fields import ABSENT
-from ibtui.tui.setup.form import by_path, place
+from ibtui.profile.table import parse_list, parse_value
+from ibtui.tui.setup.form import by_path
 from ibtui.tui.setup.schema import (
     _members,
-    parse_list,
-    parse_value,
     show_list,
     show_value,
     slots,
@@ -137,16 +135,3 @@ def test_problems_are_found_by_their_path():
         "": "two estimators give the series 'exact' (give one a label)",
         "network.layers.2": "0 is below 1 (set it to 1 or more)",
     }
-
-
-def test_values_are_placed_in_nested_tables_and_taken_out():
-    table = {"estimator": [{"name": "exact"}, {"name": "binning", "bins": 30}]}
-    place(table, "estimator.1.bins", 100)
-    place(table, "training.epochs", 7)
-    place(table, "estimator.0.label", ABSENT)
-    assert table == {
-        "estimator": [{"name": "exact"}, {"name": "binning", "bins": 100}],
-        "training": {"epochs": 7},
-    }
-    place(table, "training.epochs", ABSENT)
-    assert table["training"] == {}
