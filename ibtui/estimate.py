@@ -24,11 +24,11 @@ from ibtui.analysis.summary import above_entropy, dpi_violations, saturated, spr
 from ibtui.errors import DataError, MeasureError, UsageError
 from ibtui.information import Estimator, Estimators, Layer
 from ibtui.information.arrays import labels_of, layer_of, samples_of
-from ibtui.information.binning import BOUNDED
+from ibtui.information.readings import Readings
 from ibtui.options import Options
 from ibtui.problems import did_you_mean, explain
 from ibtui.profile.table import parse_value
-from ibtui.recording import Floats, Header, Recording
+from ibtui.recording import Header, Recording
 
 LABELS = ("labels", "y")
 INPUTS = ("inputs", "x", "X")
@@ -110,8 +110,10 @@ def estimate(
         for one in chosen:
             _must_suit(one, name, layer, x)
     output = list(made.values())[-1]
-    measured = [_measure(name, layer, chosen, output) for name, layer in made.items()]
-    bits = np.stack(measured, axis=-1)
+    readings = Readings(chosen, range(len(output.values)), tuple(made))
+    for index, layer in enumerate(made.values()):
+        readings.take(index, [(layer, range(len(layer.values)))])
+    readings.compare_output(output.words, output.word_bits)
     header = Header(
         series=tuple(names),
         layers=tuple(made),
@@ -121,7 +123,7 @@ def estimate(
         input_bits=float(np.log2(samples)) if x is None else _entropy_bits(x),
         label_bits=_entropy_bits(of_sample[:, None]),
     )
-    return Estimate(_recording(header, bits, list(made.values())))
+    return Estimate(_recording(header, readings, list(made.values())))
 
 
 def estimate_file(
@@ -210,48 +212,21 @@ def _must_suit(one: Estimator, name: str, layer: Layer, inputs: NDArray | None) 
     """Raise `MeasureError` where an estimator cannot measure such a layer, whatever it holds."""
     if one.needs_inputs and inputs is None:
         raise MeasureError(f"{one.series[0]}: needs the inputs (add an array named inputs)")
-    if one.needs_bounds and layer.activation not in BOUNDED:
-        raise MeasureError(
-            f"{name}: {one.series[0]}: {layer.activation} activations have no bounds of their own "
-            "(say what they are by --activation, or set bounds=layer)"
-        )
     try:
         one.check_layer(layer.activation, layer.values.shape[2], layer.inputs.shape[1])
     except MeasureError as error:
         raise MeasureError(f"{name}: {error}") from None
 
 
-def _measure(
-    name: str, layer: Layer, chosen: Sequence[Estimator], output: Layer
-) -> NDArray[np.float64]:
-    """(3: I(X;T), I(T;Y), H(output | T discretized); series, replicate)."""
-    from ibtui.information.diagnostics import output_loss_bits
-    from ibtui.information.states import one_number
-
-    of_output = one_number(output.words, output.word_bits)
-    measured = []
-    for one in chosen:
-        try:
-            information, states = one.discretize_sample(layer)
-        except MeasureError as error:
-            raise MeasureError(f"{name}: {error}") from None
-        loss = np.full_like(information.i_xt_bits, np.nan)
-        if states is not None:
-            count = len(states.numbers)
-            loss[:, :count] = output_loss_bits(states, of_output[:count])
-        measured.append(np.stack((*information, loss)))
-    return np.concatenate(measured, axis=1)
-
-
-def _recording(header: Header, bits: Floats, layers: Sequence[Layer]) -> Recording:
+def _recording(header: Header, readings: Readings, layers: Sequence[Layer]) -> Recording:
     arrays = {name: np.full(s, np.nan) for name, s in Recording.shapes(header, 1).items()}
     extremes = np.array([[bound.numpy() for bound in layer.extremes] for layer in layers])
     arrays |= {
         "epoch": np.zeros(1, np.int64),
         "seconds": np.zeros(1),
-        "i_xt_bits": bits[None, 0],
-        "i_ty_bits": bits[None, 1],
-        "output_loss_bits": bits[None, 2],
+        "i_xt_bits": readings.i_xt_bits[None],
+        "i_ty_bits": readings.i_ty_bits[None],
+        "output_loss_bits": readings.output_loss_bits[None],
         "activation_min": extremes[:, 0].T[None].astype(np.float64),
         "activation_max": extremes[:, 1].T[None].astype(np.float64),
     }

@@ -12,10 +12,10 @@ from ibtui.errors import DataError, MeasureError, UsageError
 from ibtui.estimate import estimate, estimate_file, parse, rows
 from ibtui.information import ESTIMATORS
 from ibtui.information.binning import Binning
+from ibtui.information.count import one_number
 from ibtui.information.diagnostics import output_loss_bits
 from ibtui.information.exact import Exact
 from ibtui.information.kde import Kde
-from ibtui.information.states import one_number
 from tests.information.oracles import entropy_bits, informations_bits, make_layer
 from tests.information.oracles import rows as states_of
 
@@ -94,7 +94,7 @@ def test_what_binning_loses_of_the_output(seed, bins):
     layers, labels, _ = network(seed)
     layer = make_layer(layers["T1"], labels, activation="tanh")
     output = make_layer(layers["T3"], labels)
-    _, found = Binning(bins=bins).discretize(layer)
+    found = Binning(bins=bins).measure(layer).states
     lost = output_loss_bits(found, one_number(output.words, output.word_bits))
     levels = Binning(bins=bins).grid(layer).levels(layer.values).numpy()
     for r in range(3):
@@ -102,7 +102,7 @@ def test_what_binning_loses_of_the_output(seed, bins):
         joint = entropy_bits(list(zip(states, answers, strict=True)))
         assert_allclose(lost[r], joint - entropy_bits(states), atol=1e-9)
     assert (lost >= -1e-9).all()
-    assert Exact().discretize(layer)[1] is None
+    assert Exact().measure(layer).states is None
 
 
 def test_rows_are_plain_values():
@@ -272,7 +272,8 @@ def test_what_cannot_be_measured_is_told_with_its_remedy_here(call):
     assert code == 1
     assert err == (
         "ibtui: own.npz: T1: binning-30: linear activations have no bounds of their own "
-        "(say what they are by --activation, or set bounds=layer)\n"
+        "(set bounds = 'layer', 'running' or 'run'; of own activations say by --activation what "
+        "they are)\n"
     )
     assert call("estimate", "own.npz", "--estimator", "binning:bounds=layer")[0] == 0
     assert call(*asked, "--activation", "tanh")[0] == 0

@@ -18,10 +18,8 @@ from ibtui.engine.passes import LayerPass, OutputPass
 from ibtui.engine.running import Running
 from ibtui.engine.stage import Stage
 from ibtui.errors import MeasureError
-from ibtui.information import Information, Layer
-from ibtui.information.diagnostics import output_loss_bits
-from ibtui.information.layer import States
-from ibtui.information.states import one_number
+from ibtui.information import Layer
+from ibtui.information.readings import Readings
 from ibtui.profile import Profile
 from ibtui.recording import Floats, Singles
 
@@ -101,14 +99,14 @@ class Meter:
         `weights` are theirs as of `layer_weights`. Widens `running`. Information that was not due
         is NaN, and so is all of a replicate whose loss is not finite.
         """
-        series = [len(estimator.series) for estimator in self._estimators]
-        shape = (sum(series), len(numbers), len(self._stages))
-        i_xt_bits, i_ty_bits, output_loss = (np.full(shape, np.nan) for _ in range(3))
-        low, high = np.empty(shape[1:]), np.empty(shape[1:])
+        due = [one.due(occasion.frame, occasion.last) for one in self._estimators]
+        keys = [f"estimator.{n} ({one.name})" for n, one in enumerate(self._estimators)]
+        layers = [f"T{number}" for number in range(1, len(self._stages) + 1)]
+        readings = Readings(self._estimators, numbers, layers, due, keys)
+        shape = len(numbers), len(layers)
+        low, high = np.empty(shape), np.empty(shape)
         drawn = sum(number < self.histogram_replicates for number in numbers)
-        histogram = np.zeros((drawn, shape[2], self.histogram_bins), np.uint32)
-        first = np.cumsum([0, *series])
-        discretized: list[tuple[slice, list[int], int, States]] = []
+        histogram = np.zeros((drawn, len(layers), self.histogram_bins), np.uint32)
         top = None
         for index, (stage, top) in enumerate(zip(self._stages, passes, strict=True)):
             least, greatest = top.low.cpu().numpy(), top.high.cpu().numpy()
@@ -124,57 +122,28 @@ class Meter:
                 bounds = top.low[alive[:few]], top.high[alive[:few]]
                 counted = histograms(layer.values[:few], *bounds, self.histogram_bins)
                 histogram[alive[:few], index] = counted
-            for number, estimator in enumerate(self._estimators):
-                if not estimator.due(occasion.frame, occasion.last):
-                    continue
-                measured, states = self._estimate(number, layer, index, own)
-                rows = slice(first[number], first[number + 1])
-                i_xt_bits[rows, alive, index] = measured.i_xt_bits
-                i_ty_bits[rows, alive, index] = measured.i_ty_bits
-                if states is not None:
-                    discretized.append((rows, alive[: len(states.numbers)], index, states))
+            readings.take(index, list(self._by_data_set(layer, own)))
         assert top is not None
         assert top.output is not None
-        if discretized:
-            words = self._rows(top.words, 2)
-            of_output = one_number(words, self._stages[-1].word_bits)
-            for rows, some, index, states in discretized:
-                output_loss[rows, some, index] = output_loss_bits(states, of_output[some])
+        readings.compare_output(self._rows(top.words, 2), self._stages[-1].word_bits)
         scores = self._scores(top.output)
         broken = ~np.isfinite(scores["train_loss_nats"])
-        for bits in (i_xt_bits, i_ty_bits, output_loss):
+        for bits in (readings.i_xt_bits, readings.i_ty_bits, readings.output_loss_bits):
             bits[:, broken] = np.nan
         weight_mean, weight_deviation, bias_mean, bias_deviation = weights
         return Measurements(
-            i_xt_bits=i_xt_bits,
-            i_ty_bits=i_ty_bits,
+            i_xt_bits=readings.i_xt_bits,
+            i_ty_bits=readings.i_ty_bits,
             **scores,
             activation_min=low,
             activation_max=high,
-            output_loss_bits=output_loss,
+            output_loss_bits=readings.output_loss_bits,
             weight_mean=weight_mean,
             weight_deviation=weight_deviation,
             bias_mean=bias_mean,
             bias_deviation=bias_deviation,
             histograms=histogram,
         )
-
-    def _estimate(
-        self, number: int, layer: Layer, index: int, replicates: list[int]
-    ) -> tuple[Information, States | None]:
-        estimator = self._estimators[number]
-        try:
-            found = [
-                estimator.discretize_sample(part, numbers)
-                for part, numbers in self._by_data_set(layer, replicates)
-            ]
-        except MeasureError as error:
-            raise MeasureError(
-                f"estimator.{number} ({estimator.name}) on layer T{index + 1}: {error}"
-            ) from None
-        states = [of_part for _, of_part in found if of_part is not None]
-        joined_bits = Information.join(bits for bits, _ in found)
-        return joined_bits, States.join(states) if states else None
 
     def _by_data_set(
         self, layer: Layer, replicates: list[int]

@@ -39,15 +39,12 @@ class Binning(Discretized):
     def needs_run_range(self) -> bool:
         return self.bounds == "run"
 
-    @property
-    def needs_bounds(self) -> bool:
-        return self.bounds == "activation"
-
     def check_layer(self, activation: str, units: int, inputs: int) -> None:
-        if self.needs_bounds and activation not in BOUNDED:
+        if self.bounds == "activation" and activation not in BOUNDED:
             raise MeasureError(
                 f"{self.series[0]}: {activation} activations have no bounds of their own "
-                "(set bounds = 'layer', 'running' or 'run')"
+                "(set bounds = 'layer', 'running' or 'run'; of own activations say by --activation "
+                "what they are)"
             )
 
     def grid(self, layer: Layer) -> Grid:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ibtui.information.count import count
 from ibtui.information.layer import States
-from ibtui.information.states import count
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -30,7 +30,7 @@ def output_loss_bits(states: States, output: Tensor) -> NDArray[np.float64]:
     output of its own.
 
     `output` are the output layer's states of the same replicates, int64 (replicate, sample) as in
-    `States.numbers`; see `states.one_number`.
+    `States.numbers`; see `count.one_number`.
     """
     import torch
 

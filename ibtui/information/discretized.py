@@ -6,16 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from ibtui.information.blocks import blocks
+from ibtui.information.count import count, one_number
 from ibtui.information.estimator import Estimator
 from ibtui.information.layer import Information, Layer, States
-from ibtui.information.states import (
-    WORD,
-    count,
-    level_word_bits,
-    one_number,
-    pack,
-    pack_wide,
-)
+from ibtui.information.states import WORD, level_word_bits, pack, pack_wide
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -44,13 +38,7 @@ class Discretized(Estimator):
         raise NotImplementedError
 
     def measure(self, layer: Layer) -> Information:
-        parts = layer.parts(BYTES_PER_VALUE)
-        return Information.join(_informations(part, *self.words(part)) for part in parts)
-
-    def discretize(self, layer: Layer) -> tuple[Information, States]:
-        parts = [self._discretize(part) for part in layer.parts(BYTES_PER_VALUE)]
-        informations, states = zip(*parts, strict=True)
-        return Information.join(informations), States.join(states)
+        return Information.join(self._measure(part) for part in layer.parts(BYTES_PER_VALUE))
 
     def words(self, layer: Layer) -> tuple[Tensor, int]:
         """The discretized states as words, (word, replicate, sample), and their `word_bits`."""
@@ -68,15 +56,11 @@ class Discretized(Estimator):
         assert words is not None
         return words, level_word_bits(units, bits) if narrow else 64
 
-    def _discretize(self, layer: Layer) -> tuple[Information, States]:
+    def _measure(self, layer: Layer) -> Information:
         words, word_bits = self.words(layer)
-        information = _informations(layer, words, word_bits)
-        return information, States(one_number(words, word_bits), information.i_xt_bits[0])
-
-
-def _informations(layer: Layer, words: Tensor, word_bits: int) -> Information:
-    h_t_bits, i_ty_bits = count(words, word_bits, layer.labels, layer.classes)
-    return Information(h_t_bits[None], i_ty_bits[None])
+        h_t_bits, i_ty_bits = count(words, word_bits, layer.labels, layer.classes)
+        states = States(one_number(words, word_bits), h_t_bits)
+        return Information(h_t_bits[None], i_ty_bits[None], states)
 
 
 def uniform_levels(values: Tensor, low: Tensor, high: Tensor, bins: int | Tensor) -> Tensor:

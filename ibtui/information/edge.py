@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from ibtui.information.counting import count_words, hash_rows
 from ibtui.information.estimator import Estimator
 from ibtui.information.layer import Information, Layer
-from ibtui.information.states import count_words, hash_rows
 
 Points = NDArray[np.float64]
 Cells = NDArray[np.int64]

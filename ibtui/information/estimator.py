@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from ibtui.information.extras import extra
-from ibtui.information.layer import Information, Layer, States
+from ibtui.information.layer import Information, Layer
 from ibtui.options import Options
 
 
@@ -20,8 +20,9 @@ class Estimator(Options):
 
     A family is one file with a subclass: a `name: Literal[...]` field with default, option fields
     with descriptions, `source` and `cost` for the table of `ibtui estimators`, and `measure`.
-    One that puts the values of a layer into discrete states, fewer than there are, sets
-    `discretizes` and gives them in `discretize`. `suffixes` tells its series apart where it has
+    `costly` marks one whose time outgrows N log N: a quick run measures less by it. One that puts
+    the values of a layer into discrete states, fewer than there are, sets `discretizes` and gives
+    them in `Information.states`. `suffixes` tells its series apart where it has
     several; `in_name` are the options that the names of its series always show (others only where
     they differ from the default). The first option shows as its value alone, so it should be the
     one that is varied most; numbers of the others come with their option's name.
@@ -29,6 +30,7 @@ class Estimator(Options):
 
     source: ClassVar[str] = ""
     cost: ClassVar[str] = ""
+    costly: ClassVar[bool] = False
     discretizes: ClassVar[bool] = False
     suffixes: ClassVar[tuple[str, ...]] = ("",)
     in_name: ClassVar[tuple[str, ...]] = ()
@@ -81,19 +83,15 @@ class Estimator(Options):
         """Whether `measure` looks at `Layer.inputs`."""
         return False
 
-    @property
-    def needs_bounds(self) -> bool:
-        """Whether `measure` needs an activation function that is bounded."""
-        return False
+    def measure(self, layer: Layer) -> Information:
+        """Measure I(X;T) and I(T;Y), in bits, of every replicate of `layer`.
 
-    def measure_sample(self, layer: Layer, numbers: Sequence[int] | None = None) -> Information:
-        """`discretize_sample` without the states."""
-        return self.discretize_sample(layer, numbers)[0]
+        Raises `MeasureError` with one clear line where the layer cannot be measured.
+        """
+        raise NotImplementedError
 
-    def discretize_sample(
-        self, layer: Layer, numbers: Sequence[int] | None = None
-    ) -> tuple[Information, States | None]:
-        """`discretize` as the options `replicates` and `shuffles` ask for it.
+    def apply(self, layer: Layer, numbers: Sequence[int] | None = None) -> Information:
+        """`measure` as the options `replicates` and `shuffles` ask for it.
 
         `numbers` are those of the layer's replicates in the run, ascending (0, 1, ... if not
         given); from number `replicates` on the information is NaN, and there are no states. Under
@@ -103,39 +101,26 @@ class Estimator(Options):
         total = layer.values.shape[0]
         numbers = range(total) if numbers is None else numbers
         wanted = total if self.replicates is None else sum(n < self.replicates for n in numbers)
-        bits = Information(*np.full((2, len(self.series), total), np.nan))
-        states = None
-        if wanted:
-            layer = layer.part(0, wanted)
-            measured, states = self._shuffled(layer) if self.shuffles else self.discretize(layer)
-            for target, found in zip(bits, measured, strict=True):
-                target[:, :wanted] = found
-        return bits, states
+        i_xt_bits, i_ty_bits = np.full((2, len(self.series), total), np.nan)
+        if not wanted:
+            return Information(i_xt_bits, i_ty_bits)
+        layer = layer.part(0, wanted)
+        measured = self._shuffled(layer) if self.shuffles else self.measure(layer)
+        i_xt_bits[:, :wanted], i_ty_bits[:, :wanted] = measured.bits
+        return replace(measured, i_xt_bits=i_xt_bits, i_ty_bits=i_ty_bits)
 
-    def measure(self, layer: Layer) -> Information:
-        """Measure I(X;T) and I(T;Y), in bits, of every replicate of `layer`.
-
-        Raises `MeasureError` with one clear line where the layer cannot be measured.
-        """
-        raise NotImplementedError
-
-    def discretize(self, layer: Layer) -> tuple[Information, States | None]:
-        """`measure`, and the states that were counted; None if the estimator has none."""
-        return self.measure(layer), None
-
-    def _shuffled(self, layer: Layer) -> tuple[Information, States | None]:
+    def _shuffled(self, layer: Layer) -> Information:
         import torch
 
         generator = torch.Generator().manual_seed(0)
         shuffled = [
-            self.discretize(replace(layer, labels=layer.labels[order.to(layer.labels.device)]))
+            self.measure(replace(layer, labels=layer.labels[order.to(layer.labels.device)]))
             for order in (
                 torch.randperm(len(layer.labels), generator=generator) for _ in range(self.shuffles)
             )
         ]
-        i_ty_bits = sum((one.i_ty_bits for one, _ in shuffled), np.zeros(1)) / self.shuffles
-        measured, states = shuffled[0]
-        return Information(measured.i_xt_bits, i_ty_bits), states
+        i_ty_bits = sum((one.i_ty_bits for one in shuffled), np.zeros(1)) / self.shuffles
+        return replace(shuffled[0], i_ty_bits=i_ty_bits)
 
     def _options_in_name(self) -> list[str]:
         fields = type(self).model_fields

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from ibtui.information.count import count
 from ibtui.information.estimator import Estimator
 from ibtui.information.layer import Information, Layer
-from ibtui.information.states import count
 
 
 class Exact(Estimator):
     """I(X;T) = H(T) and I(T;Y) of the states that the network itself computes with.
 
     Quantized layers have as states the vectors of their level indices, others the bit patterns of
-    their floats. The count is proven at any width; see `states.count`.
+    their floats. The count is proven at any width; see `count`.
     """
 
     source: ClassVar[str] = "Lorenzen, Igel & Nielsen, ICLR 2022, section 3"

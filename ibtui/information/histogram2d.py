@@ -7,10 +7,11 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from ibtui.errors import MeasureError
+from ibtui.information.count import count, one_number
 from ibtui.information.discretized import uniform_levels
 from ibtui.information.estimator import Estimator
 from ibtui.information.layer import Information, Layer, States
-from ibtui.information.states import count, one_number, pack
+from ibtui.information.states import pack
 
 
 class Histogram2d(Estimator):
@@ -32,9 +33,6 @@ class Histogram2d(Estimator):
     def needs_inputs(self) -> bool:
         return True
 
-    def measure(self, layer: Layer) -> Information:
-        return self.discretize(layer)[0]
-
     def check_layer(self, activation: str, units: int, inputs: int) -> None:
         if units != 1 or inputs != 1:
             raise MeasureError(
@@ -42,7 +40,7 @@ class Histogram2d(Estimator):
                 "(use another estimator, binning for example)"
             )
 
-    def discretize(self, layer: Layer) -> tuple[Information, States]:
+    def measure(self, layer: Layer) -> Information:
         self.check_layer(layer.activation, layer.values.shape[2], layer.inputs.shape[1])
         low, high = layer.extremes
         levels = uniform_levels(layer.values, low, high, self.bins)
@@ -53,4 +51,4 @@ class Histogram2d(Estimator):
         i_xt_bits = count(words, bits, of_inputs, self.bins)[1]
         h_t_bits, i_ty_bits = count(words, bits, layer.labels, layer.classes)
         states = States(one_number(words, bits), h_t_bits)
-        return Information(i_xt_bits[None], i_ty_bits[None]), states
+        return Information(i_xt_bits[None], i_ty_bits[None], states)

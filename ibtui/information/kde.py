@@ -30,6 +30,7 @@ class Kde(Estimator):
 
     source: ClassVar[str] = "Kolchinsky & Tracey 2017; thesis eq. 2.44-2.50; Saxe et al. (0.001)"
     cost: ClassVar[str] = "N^2 U"
+    costly: ClassVar[bool] = True
     suffixes: ClassVar[tuple[str, ...]] = ("-upper", "-lower")
 
     name: Literal["kde"] = "kde"

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from ibtui.information.counting import count_words, hash_rows
 from ibtui.information.estimator import Estimator
 from ibtui.information.extras import extra
 from ibtui.information.layer import Information, Layer, States
-from ibtui.information.states import count_words, hash_rows
 
 if TYPE_CHECKING:
     from sklearn.cluster import KMeans as Clustering
@@ -30,6 +30,7 @@ class KMeans(Estimator):
 
     source: ClassVar[str] = "thesis 4.2; knee: Satopaa et al. 2011"
     cost: ClassVar[str] = "N U K^2 (knee), N U K (fixed)"
+    costly: ClassVar[bool] = True
 
     discretizes: ClassVar[bool] = True
 
@@ -46,31 +47,29 @@ class KMeans(Estimator):
         return self.inputs
 
     def measure(self, layer: Layer) -> Information:
-        return self.discretize(layer)[0]
-
-    def discretize(self, layer: Layer) -> tuple[Information, States]:
         import torch
 
         _ = layer.extremes  # raises where a value is not finite
         labels = layer.labels.cpu().numpy()
         of_inputs = self._clusters(layer.inputs.cpu().numpy()) if self.inputs else None
-        measured, states = [], []
+        measured, numbers = [], []
         for values in layer.values.cpu().numpy():
             of_values = self._clusters(values)
             if of_values is None or (self.inputs and of_inputs is None):
-                states.append(np.zeros(len(labels), np.int64))
+                numbers.append(np.zeros(len(labels), np.int64))
                 measured.append((np.nan, np.nan, np.nan))
                 continue
-            states.append(of_values.astype(np.int64))
-            words = states[-1][None, None]
+            numbers.append(of_values.astype(np.int64))
+            words = numbers[-1][None, None]
             h_t_bits, i_ty_bits = count_words(words, 16, labels, layer.classes)
             i_xt_bits = h_t_bits
             if of_inputs is not None:
                 i_xt_bits = count_words(words, 16, of_inputs, int(of_inputs.max()) + 1)[1]
             measured.append((i_xt_bits[0], i_ty_bits[0], h_t_bits[0]))
         i_xt_bits, i_ty_bits, h_t_bits = np.array(measured).T
-        numbers = torch.from_numpy(np.stack(states)).to(layer.values.device)
-        return Information(i_xt_bits[None], i_ty_bits[None]), States(numbers, h_t_bits)
+        on_device = torch.from_numpy(np.stack(numbers)).to(layer.values.device)
+        states = States(on_device, h_t_bits)
+        return Information(i_xt_bits[None], i_ty_bits[None], states)
 
     def _clusters(self, points: NDArray[np.floating]) -> NDArray[np.integer] | None:
         """The cluster of each point, (sample,), or None where there is no knee."""

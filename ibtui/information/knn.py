@@ -43,6 +43,7 @@ class Knn(Estimator):
 
     source: ClassVar[str] = "Kraskov et al. 2004, eq. 8; Ross 2014, eq. 2; Gao et al. 2017"
     cost: ClassVar[str] = "N log N (few units) to N^2 U"
+    costly: ClassVar[bool] = True
 
     name: Literal["knn"] = "knn"
     neighbours: int = Field(3, ge=1, description="k")

@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ibtui.errors import MeasureError
-from ibtui.information.blocks import extremes
+from ibtui.information.extremes import extremes
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+Floats = NDArray[np.float64]
 
 REPLICATES_FIRST = ("values", "running_min", "running_max", "run_min", "run_max", "low", "high")
 
@@ -116,14 +117,30 @@ class States(NamedTuple):
         return States(torch.cat(numbers), np.concatenate(entropy_bits))
 
 
-class Information(NamedTuple):
-    """I(X;T) and I(T;Y) in bits, each (series, replicate) float64."""
+@dataclass(frozen=True)
+class Information:
+    """What an estimator says of a layer: I(X;T) and I(T;Y) in bits, (series, replicate) float64.
 
-    i_xt_bits: NDArray[np.float64]
-    i_ty_bits: NDArray[np.float64]
+    `states` are the discretized states that it counted, of an estimator that has such. `notes` are
+    lines for whoever reads the numbers: why they are other than they look, or why there are none.
+    """
+
+    i_xt_bits: Floats
+    i_ty_bits: Floats
+    states: States | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def bits(self) -> Floats:
+        """Both, (2: I(X;T), I(T;Y); series, replicate)."""
+        return np.stack((self.i_xt_bits, self.i_ty_bits))
 
     @staticmethod
     def join(parts: Iterable[Information]) -> Information:
         """Put the replicates of several parts one after the other."""
-        i_xt_bits, i_ty_bits = zip(*parts, strict=True)
-        return Information(np.concatenate(i_xt_bits, axis=1), np.concatenate(i_ty_bits, axis=1))
+        parts = list(parts)
+        i_xt_bits, i_ty_bits = np.concatenate([part.bits for part in parts], axis=2)
+        states = [part.states for part in parts if part.states is not None]
+        notes = dict.fromkeys(note for part in parts for note in part.notes)
+        joined = States.join(states) if states else None
+        return Information(i_xt_bits, i_ty_bits, joined, tuple(notes))

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
+from ibtui.information.count import count
+from ibtui.information.counting import Counts
 from ibtui.information.estimator import Estimator
 from ibtui.information.layer import Information, Layer
-from ibtui.information.states import Counts, count, float_word_bits, pack_floats
+from ibtui.information.states import float_word_bits, pack_floats
 
 if TYPE_CHECKING:
     from torch import Tensor

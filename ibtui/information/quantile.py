@@ -12,7 +12,7 @@ from pydantic import Field
 from ibtui.information.cells import CELLS, Cells
 from ibtui.information.discretized import Discretized, Grid
 from ibtui.information.layer import Layer
-from ibtui.information.states import in_threads
+from ibtui.information.threads import in_threads
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -30,6 +30,7 @@ class Renyi(Estimator):
 
     source: ClassVar[str] = "Giraldo et al. 2015; Wickstroem et al. 2019; width: Yu et al. 2021"
     cost: ClassVar[str] = "samples^3"
+    costly: ClassVar[bool] = True
 
     name: Literal["renyi"] = "renyi"
     alpha: float = Field(1.01, gt=0, description="order of the entropy, not 1")

@@ -1,29 +1,17 @@
-"""States: pack a layer's activations into integer words, and count equal ones exactly.
+"""States: pack a layer's activations into integer words.
 
 A state is the vector of level indices of a layer for one sample (the bit patterns of its floats
-where nothing is quantized). T is a function of X, so I(X;T) = H(T) and I(T;Y) = H(T) + H(Y) -
-H(T,Y), where the entropies are those of how often states (and states with labels) occur. Nothing
-here estimates: a hash only brings rows into an order in which few comparisons prove what is equal.
+where nothing is quantized). Equal states have equal words, and the other way round.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache, lru_cache
 from typing import TYPE_CHECKING
-
-import numpy as np
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 WORD = 62  # bits of a word that levels may take: the sign stays clear
-CHUNK = 1 << 16  # samples sorted at once: keys and scratch stay in a core's cache
-
-Words = NDArray[np.int64]
-Counts = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 def pack(levels: Tensor, bits: int) -> Tensor:
@@ -75,24 +63,6 @@ def pack_wide(levels: Tensor, bits: int) -> Tensor:
     return words.unflatten(0, (*single.shape[:2], -1)).movedim(-1, 0)
 
 
-def one_number(words: Tensor, word_bits: int) -> Tensor:
-    """Each state as one non-negative number, int64 (replicate, sample).
-
-    `words` and `word_bits` as `count` takes them. A word of at most 63 bits is its state's number;
-    others are hashed to 63 bits, by which N different states are told apart but for a chance of
-    N^2 / 2^64 (N = 4096: 10^-12).
-    """
-    if len(words) == 1 and word_bits <= 63:
-        return words[0]
-    if words.device.type != "cpu":
-        from ibtui.information.states_device import hash_on_device
-
-        return hash_on_device(words, 63)
-    import torch
-
-    return torch.from_numpy(hash_rows(words.contiguous().numpy(), 63))
-
-
 def level_word_bits(units: int, bits: int) -> int:
     """How many low bits of a word `pack` may set for a layer of `units`."""
     return bits * min(units, WORD // bits)
@@ -101,178 +71,3 @@ def level_word_bits(units: int, bits: int) -> int:
 def float_word_bits(units: int) -> int:
     """How many low bits of a word `pack_floats` may set for a layer of `units`."""
     return 32 * min(units, 2)
-
-
-def count(words: Tensor, word_bits: int, labels: Tensor, classes: int) -> Counts:
-    """I(X;T) = H(T) and I(T;Y) in bits of every replicate, (replicate,) float64 each, exactly.
-
-    `words` are int64 (word, replicate, sample): samples are in the same state where all their words
-    are equal; only the low `word_bits` bits of a word are set (64: all may be). `labels` are
-    (sample,) in 0..classes-1. On the CPU numpy sorts (with AVX-512, ten times torch's speed),
-    elsewhere torch does.
-    """
-    words = words.contiguous()
-    if words.device.type != "cpu":
-        from ibtui.information.states_device import count_on_device
-
-        return count_on_device(words, word_bits, labels, classes)
-    import torch
-
-    return count_words(words.numpy(), word_bits, labels.numpy(), classes, torch.get_num_threads())
-
-
-def count_words(
-    words: Words, word_bits: int, labels: NDArray[np.integer], classes: int, threads: int = 1
-) -> Counts:
-    """`count` on numpy arrays; no result depends on neighbours or `threads`."""
-    replicates, samples = words.shape[1:]
-    sum_log = sums_of_logs(samples)
-    sums = np.empty((2, replicates))
-    parts = min(replicates, threads * -(-replicates * samples // (CHUNK * threads)))
-    bounds = [replicates * part // parts for part in range(parts + 1)]
-
-    def fill(start: int, stop: int) -> None:
-        part = words[:, start:stop]
-        sums[:, start:stop] = _run_sums(part, word_bits, labels, classes, sum_log)
-
-    in_threads(fill, bounds[:-1], bounds[1:], threads=threads)
-    return informations(sums[0], sums[1], np.bincount(labels), sum_log)
-
-
-@lru_cache(maxsize=8)  # as long to make as a sort of as many samples
-def sums_of_logs(samples: int) -> NDArray[np.float64]:
-    """c log2 c for c = 0..samples, read-only."""
-    counts = np.arange(samples + 1, dtype=np.float64)
-    table = counts * np.log2(np.maximum(counts, 1))
-    table.flags.writeable = False
-    return table
-
-
-def informations(
-    states: NDArray[np.float64],
-    joint: NDArray[np.float64],
-    label_counts: NDArray[np.int64],
-    sum_log: NDArray[np.float64],
-) -> Counts:
-    """H(T) and I(T;Y) in bits from sums of c log2 c over the counts of states and (state, label).
-
-    H = log2 N - 1/N sum c log2 c; the order of the terms makes a constant layer give exactly 0.
-    """
-    samples = len(sum_log) - 1
-    of_labels = sum_log[label_counts].sum()
-    h_t_bits = (sum_log[-1] - states) / samples
-    i_ty_bits = ((sum_log[-1] - states) - (of_labels - joint)) / samples
-    return h_t_bits, i_ty_bits
-
-
-def in_threads(work: Callable[..., None], *items: Sequence | NDArray, threads: int) -> None:
-    """`work` on every item; numpy's sorts and arithmetic let other threads run meanwhile."""
-    list((_pool(threads).map if threads > 1 < len(items[0]) else map)(work, *items))
-
-
-@cache
-def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix="count")
-
-
-def layout(word_count: int, word_bits: int, samples: int, classes: int) -> tuple[int, int]:
-    """How far above bit 0 of a sort key the label begins and the state begins.
-
-    A key is state | label | index of the sample. The index is needed only to prove a hash: where
-    a state fits into the key itself it takes no bits.
-    """
-    label_bits = (classes - 1).bit_length()
-    whole = word_count == 1 and word_bits + label_bits <= 63
-    index_bits = 0 if whole else (samples - 1).bit_length()
-    return index_bits, index_bits + label_bits
-
-
-def _run_sums(
-    words: Words,
-    word_bits: int,
-    labels: NDArray[np.integer],
-    classes: int,
-    sum_log: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Sums of c log2 c over states and over (state, label), (2, replicate)."""
-    word_count, _, samples = words.shape
-    label_shift, state_shift = layout(word_count, word_bits, samples, classes)
-    if label_shift == 0:
-        keys = words[0] << state_shift
-        keys |= labels
-        if word_bits + state_shift <= 31:
-            keys = keys.astype(np.int32)  # half the width sorts in half the time
-    else:
-        keys = hash_rows(words, 63 - state_shift) << state_shift
-        keys |= (labels << label_shift) | np.arange(samples)
-    keys.sort(axis=-1)
-    differing = np.empty_like(keys)
-    np.bitwise_xor(keys[:, 1:], keys[:, :-1], out=differing[:, :-1])
-    differing[:, -1] = np.iinfo(keys.dtype).max  # the last sample of a replicate has no next one
-    same_state = differing < 1 << state_shift
-    if np.count_nonzero(same_state) > 0.75 * same_state.size:
-        ends = [np.flatnonzero(differing >= 1 << shift) for shift in (state_shift, label_shift)]
-        runs = [(last, np.diff(last, prepend=-1)) for last in ends]
-    else:
-        inside = np.flatnonzero(same_state)
-        of_joint = inside[differing.ravel()[inside] < 1 << label_shift]
-        runs = [_repetitions(inside), _repetitions(of_joint)]
-    sums = np.zeros((2, words.shape[1]))
-    for own, (last, length) in zip(sums, runs, strict=True):
-        own += np.bincount(last // samples, weights=sum_log[length], minlength=len(own))
-    if label_shift:
-        order = keys & ((1 << label_shift) - 1)
-        for replicate in _unproven(words, order, np.flatnonzero(same_state)):
-            sums[:, replicate] = _sum_rows(words[:, replicate], labels, sum_log)
-    return sums
-
-
-def _repetitions(inside: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The runs longer than one: where they end, and their lengths.
-
-    `inside` are the places of keys that equal the next one. Runs of one add 0 = 1 log2 1 to a sum,
-    so where most are such the others are enough: the sum is the same to the last bit.
-    """
-    if len(inside) == 0:
-        return inside, inside
-    last = np.append(np.flatnonzero(inside[1:] - inside[:-1] != 1), len(inside) - 1)
-    return inside[last], np.diff(last, prepend=-1) + 1
-
-
-def hash_rows(words: Words, bits: int) -> Words:
-    """A hash of every row, (replicate, sample), in 0..2^bits-1."""
-    high = np.zeros(words.shape[1:], np.uint64)
-    for word in words.view(np.uint64):
-        high ^= word
-        high *= np.uint64(0x9E3779B97F4A7C15)
-        high ^= high >> np.uint64(29)
-    high *= np.uint64(0xBF58476D1CE4E5B9)  # splitmix64's finaliser, whose high bits are the best
-    high >>= np.uint64(64 - bits)
-    return high.view(np.int64)
-
-
-def _unproven(
-    words: Words, order: NDArray[np.int64], same_state: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """The replicates in which some rows of equal hashes differ; for all others equality is proven.
-
-    Rows of a run that all equal their predecessor equal the first one.
-    """
-    replicate, place = np.divmod(same_state, words.shape[2])
-    one, other = order[replicate, place], order[replicate, place + 1]
-    differ = np.zeros(len(same_state), bool)
-    for word in words:
-        differ |= word[replicate, one] != word[replicate, other]
-    return np.unique(replicate[differ])
-
-
-def _sum_rows(
-    words: Words, labels: NDArray[np.integer], sum_log: NDArray[np.float64]
-) -> tuple[float, float]:
-    """Sums of c log2 c of one replicate, (word, sample), without a hash: sorted word by word."""
-    order = np.lexsort((labels, *words))
-    new_state = np.any(words[:, order[1:]] != words[:, order[:-1]], axis=0)
-    new_joint = new_state | (labels[order[1:]] != labels[order[:-1]])
-    ends = (np.append(np.flatnonzero(new), len(order) - 1) for new in (new_state, new_joint))
-    of_states, of_joint = (float(sum_log[np.diff(end, prepend=-1)].sum()) for end in ends)
-    return of_states, of_joint

@@ -92,7 +92,8 @@ def test_what_estimators_cannot_measure_is_told_before_anything_is_trained():
         "small: estimator.0 (histogram2d) on layer T2: histogram2d-30: needs one input and one "
         "unit, not 1 and 4 (use another estimator, binning for example)",
         "small: estimator.2 (binning) on layer T1: binning-30: relu activations have no bounds of "
-        "their own (set bounds = 'layer', 'running' or 'run')",
+        "their own (set bounds = 'layer', 'running' or 'run'; of own activations say by "
+        "--activation what they are)",
     ]
     scalar = {"layers": [1], "output": "sigmoid"}
     profile = make_profile(network=scalar, estimator=[{"name": "histogram2d"}])

@@ -59,7 +59,7 @@ def test_one_sample(estimator):
         with pytest.raises(MeasureError, match="have no 3 neighbours"):
             estimator.measure(layer)
     else:
-        assert_allclose(estimator.measure(layer), 0, atol=1e-9)
+        assert_allclose(estimator.measure(layer).bits, 0, atol=1e-9)
 
 
 @each
@@ -111,7 +111,7 @@ def measured_and_permuted(estimator, seed, *, samples=False, units=False, labels
         activation="tanh",
         inputs=layer.inputs.numpy()[order],
     )
-    return estimator.measure(layer), estimator.measure(permuted)
+    return estimator.measure(layer).bits, estimator.measure(permuted).bits
 
 
 @each_of(FIXED)
@@ -142,10 +142,12 @@ def test_order_of_samples_does_not_matter(estimator, seed):
 def test_many_replicates_equal_single_ones_in_any_memory(estimator):
     values = np.tanh(np.random.default_rng(1).normal(size=(3, 48, 4)))
     labels = np.arange(48) % 2
-    together = estimator.measure(layer_of(estimator, values, labels))
+    together = estimator.measure(layer_of(estimator, values, labels)).bits
     for memory_bytes in (1 << 30, 1 << 18):
         alone = [
-            estimator.measure(layer_of(estimator, own[None], labels, memory_bytes=memory_bytes))
+            estimator.measure(
+                layer_of(estimator, own[None], labels, memory_bytes=memory_bytes)
+            ).bits
             for own in values
         ]
         assert_allclose(np.concatenate(alone, axis=2), together, atol=1e-9)
@@ -157,11 +159,11 @@ def test_estimators_that_discretize_say_which_state_each_sample_is_in(estimator,
     values = np.tanh(np.random.default_rng(2).normal(size=(3, 48, 4))).round(1)
     labels = np.arange(48) % 2
     if not estimator.discretizes:
-        assert estimator.discretize(layer_of(estimator, values, labels))[1] is None
+        assert estimator.measure(layer_of(estimator, values, labels)).states is None
         return
     layer = layer_of(estimator, values, labels, memory_bytes=memory_bytes)
-    measured, states = estimator.discretize(layer)
-    assert_array_equal(measured, estimator.measure(layer))
+    measured = estimator.measure(layer)
+    states = measured.states
     assert states.numbers.shape == (3, 48)
     found = [informations_bits(own, labels.tolist()) for own in states.numbers.tolist()]
     assert_allclose(states.entropy_bits, [h_t for h_t, _ in found], atol=1e-9)
@@ -185,7 +187,7 @@ def test_a_second_measurement_repeats_the_first(estimator):
     layer = layer_of(
         estimator, np.tanh(np.random.default_rng(1).normal(size=(2, 70, 3))), np.arange(70) % 2
     )
-    assert_array_equal(estimator.measure(layer), estimator.measure(layer))
+    assert_array_equal(estimator.measure(layer).bits, estimator.measure(layer).bits)
 
 
 @each_of(BOUNDED)
@@ -196,7 +198,8 @@ def test_counted_information_is_bounded(estimator, seed, samples, classes):
     values = np.tanh(rng.normal(size=(2, samples, 3)) * 10.0 ** rng.integers(-2, 3))
     labels = rng.integers(0, classes, samples)
     layer = layer_of(estimator, values, labels, classes=classes)
-    (i_xt, i_ty), states = estimator.discretize(layer)
+    measured = estimator.measure(layer)
+    (i_xt, i_ty), states = measured.bits, measured.states
     h_t = i_xt if states is None else states.entropy_bits
     h_y = informations_bits(labels.tolist(), labels.tolist())[0]
     assert (i_xt >= -1e-9).all()
@@ -256,13 +259,13 @@ def test_shuffled_labels_give_what_chance_gives():
     values = np.tanh(labels[:, None] + rng.normal(size=(2, 400, 2)))
     layer = make_layer(values, labels, activation="tanh")
     true, null = Binning(bins=4), Binning(bins=4, shuffles=100)
-    measured, chance = true.measure_sample(layer), null.measure_sample(layer)
+    measured, chance = true.apply(layer), null.apply(layer)
     assert null.series == ("binning-4-null",)
     assert_array_equal(chance.i_xt_bits, measured.i_xt_bits)
     # The bias of counting 16 states and 2 labels: (16 - 1)(2 - 1) / (2 N ln 2) bits.
     assert_allclose(chance.i_ty_bits, [[15 / (2 * 400 * np.log(2))] * 2], rtol=0.15)
     assert (measured.i_ty_bits > 5 * chance.i_ty_bits).all()
-    assert_array_equal(null.measure_sample(layer), chance)
+    assert_array_equal(null.apply(layer).bits, chance.bits)
 
 
 @pytest.mark.parametrize("units", [3, 31])
@@ -270,7 +273,7 @@ def test_shuffled_labels_give_what_chance_gives():
 def test_a_layer_in_many_blocks_counts_as_one(monkeypatch, estimator, units):
     values = np.tanh(np.random.default_rng(2).normal(size=(3, 77, units)).round(1))
     layer = layer_of(estimator, values, np.arange(77) % 2)
-    whole = estimator.measure(layer)
+    whole = estimator.measure(layer).bits
     for values_at_once in (1, 8 * 3 * units, 10 * 3 * units):
         monkeypatch.setattr(blocks, "CACHED", values_at_once)
-        assert_array_equal(estimator.measure(layer), whole)
+        assert_array_equal(estimator.measure(layer).bits, whole)

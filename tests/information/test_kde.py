@@ -47,7 +47,7 @@ def test_the_tiles_sum_what_the_double_sum_does(seed, variance, scale, side):
     values = (rng.normal(size=(2, 19, 3)) * 0.3 + 5).astype(np.float32)
     labels = rng.permutation(np.arange(19) % 4)
     layer = make_layer(values, labels, memory_bytes=side**2 * kde.BYTES_PER_PAIR)
-    measured = np.stack(Kde(variance=variance, scale=scale).measure(layer), axis=1)
+    measured = Kde(variance=variance, scale=scale).measure(layer).bits.swapaxes(0, 1)
     for replicate, own in enumerate(values):
         unit = own.astype(np.float64).var(axis=0).mean() if scale == "layer" else 1.0
         expected = literal(own, labels, variance * unit)
@@ -67,7 +67,7 @@ def test_bounds_of_the_bounds(seed, samples, variance, scale):
     values = (rng.normal(size=(2, samples, 3)) * 10.0 ** rng.integers(-3, 4)).round(3)
     labels = rng.integers(0, 3, samples)
     layer = make_layer(values, labels)
-    (upper, lower), i_ty = Kde(variance=variance, scale=scale).measure(layer)
+    (upper, lower), i_ty = Kde(variance=variance, scale=scale).measure(layer).bits
     assert (lower >= -1e-6).all()  # kernels are float32
     assert (lower <= upper + 1e-6).all()
     assert (upper <= log2(samples) + 1e-6).all()
@@ -100,7 +100,7 @@ def test_close_points_far_from_zero_keep_their_distance():
     values[0, :, 0] += 0.02 * np.arange(6)
     values[0, :, 1] = [3, 3, 3, -3, -3, -3]
     labels = np.array([0, 0, 1, 1, 0, 1])
-    measured = np.stack(Kde(variance=1e-3).measure(make_layer(values, labels)), axis=1)[:, :, 0]
+    measured = Kde(variance=1e-3).measure(make_layer(values, labels)).bits.swapaxes(0, 1)[:, :, 0]
     assert_allclose(measured, literal(values[0], labels, 1e-3), atol=1e-6)
 
 
@@ -116,7 +116,7 @@ def test_values_that_outgrow_any_noise_are_counted(size):
 def test_close_points_far_from_the_mean_keep_their_distance():
     values = np.array([[8e5, 0.0], [8e5, 0.02], [8e5, 0.05], [-8e5, 0.0], [-8e5, 0.03]])[None]
     labels = np.array([0, 1, 0, 1, 0])
-    measured = np.stack(Kde(variance=1e-3).measure(make_layer(values, labels)), axis=1)[:, :, 0]
+    measured = Kde(variance=1e-3).measure(make_layer(values, labels)).bits.swapaxes(0, 1)[:, :, 0]
     assert_allclose(measured, literal(values[0].astype(np.float32), labels, 1e-3), atol=1e-6)
 
 
@@ -124,7 +124,7 @@ def test_scaling_by_the_layer_makes_the_scale_irrelevant():
     values, labels = np.random.default_rng(0).normal(size=(2, 50, 3)), np.arange(50) % 2
     fixed, scaled = Kde(), Kde(scale="layer")
     small, large = make_layer(values, labels), make_layer(1000 * values, labels)
-    assert_allclose(scaled.measure(small), scaled.measure(large), atol=1e-5)
+    assert_allclose(scaled.measure(small).bits, scaled.measure(large).bits, atol=1e-5)
     assert_allclose(fixed.measure(large).i_xt_bits, np.log2(50))
     assert (fixed.measure(small).i_xt_bits < np.log2(50) - 0.4).all()
 

@@ -7,18 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from ibtui.information import states
+from ibtui.information import counting, counting_device
+from ibtui.information.count import count, one_number
+from ibtui.information.counting import count_words
+from ibtui.information.counting_device import count_on_device, hash_on_device
 from ibtui.information.states import (
-    count,
-    count_words,
     float_word_bits,
     level_word_bits,
-    one_number,
     pack,
     pack_floats,
     pack_wide,
 )
-from ibtui.information.states_device import count_on_device, hash_on_device
 from tests.information.oracles import informations_bits, rows
 
 shapes = st.tuples(st.integers(1, 3), st.integers(1, 40), st.integers(1, 17))
@@ -102,16 +101,14 @@ def test_packed_floats_count_as_a_dictionary_counts_them(shape, distinct, seed):
 
 @pytest.mark.parametrize("kept_bits", [0, 1, 3])
 def test_a_hash_that_collides_everywhere_changes_nothing(monkeypatch, kept_bits):
-    from ibtui.information import states_device
-
     levels = draw_levels((4, 60, 19), 8, seed=5, distinct=25)
     labels = np.random.default_rng(6).integers(0, 3, 60)
     words = pack(torch.from_numpy(levels), 8)
     mask = (1 << kept_bits) - 1
-    good, good_on_device = states.hash_rows, states_device.hash_on_device
-    monkeypatch.setattr(states, "hash_rows", lambda w, bits: good(w, bits) & mask)
+    good, good_on_device = counting.hash_rows, counting_device.hash_on_device
+    monkeypatch.setattr(counting, "hash_rows", lambda w, bits: good(w, bits) & mask)
     monkeypatch.setattr(
-        states_device, "hash_on_device", lambda w, bits: good_on_device(w, bits) & mask
+        counting_device, "hash_on_device", lambda w, bits: good_on_device(w, bits) & mask
     )
     for counter in (count, count_on_device):
         measured = counter(words, level_word_bits(19, 8), torch.from_numpy(labels), 3)
@@ -120,13 +117,11 @@ def test_a_hash_that_collides_everywhere_changes_nothing(monkeypatch, kept_bits)
 
 @pytest.mark.parametrize("unit", [0, 6, 7, 13, 18])
 def test_rows_that_differ_in_one_unit_alone_are_told_apart(monkeypatch, unit):
-    from ibtui.information import states_device
-
     levels = np.full((2, 50, 19), 0x77)
     levels[:, :, unit] = np.arange(50) % 20
     words = pack(torch.from_numpy(levels), 8)
-    monkeypatch.setattr(states, "hash_rows", lambda words, bits: 0 * words[0])
-    monkeypatch.setattr(states_device, "hash_on_device", lambda words, bits: 0 * words[0])
+    monkeypatch.setattr(counting, "hash_rows", lambda words, bits: 0 * words[0])
+    monkeypatch.setattr(counting_device, "hash_on_device", lambda words, bits: 0 * words[0])
     for counter in (count, count_on_device):
         measured = counter(words, level_word_bits(19, 8), torch.arange(50) % 2, 2)
         assert_allclose(measured, oracle(levels, np.arange(50) % 2), atol=1e-9)
@@ -147,17 +142,16 @@ def test_states_have_one_number_each_on_every_device(shape, bits, distinct, seed
         pairs = set(zip(found, rows(own), strict=True))
         assert len(pairs) == len(set(found)) == len(set(rows(own)))
         assert min(found) >= 0
-    assert_array_equal(hash_on_device(words, 63), states.hash_rows(words.contiguous().numpy(), 63))
+    on_host = counting.hash_rows(words.contiguous().numpy(), 63)
+    assert_array_equal(hash_on_device(words, 63), on_host)
 
 
 def test_the_good_hash_never_needs_the_slow_proof(monkeypatch):
-    from ibtui.information import states_device
-
     def slow(*_):
         raise AssertionError("a collision of 50 bits among 4096 rows")
 
-    monkeypatch.setattr(states, "_sum_rows", slow)
-    monkeypatch.setattr(states_device, "count_words", slow)
+    monkeypatch.setattr(counting, "_sum_rows", slow)
+    monkeypatch.setattr(counting_device, "count_words", slow)
     random = draw_levels((2, 4096, 19), 8, seed=5, distinct=3000)
     structured = np.zeros((2, 4096, 14), np.int64)  # under a linear hash these would collide
     structured[:, :, 6], structured[:, :, 13] = np.divmod(np.arange(4096), 16)
@@ -212,7 +206,7 @@ def test_bounds_and_invariances(shape, classes, seed):
 
 
 def test_many_replicates_equal_single_ones_whatever_the_threads(monkeypatch):
-    monkeypatch.setattr(states, "CHUNK", 256)
+    monkeypatch.setattr(counting, "CHUNK", 256)
     levels = draw_levels((11, 90, 9), 8, seed=1, distinct=70)
     labels = np.random.default_rng(2).integers(0, 2, 90)
     words = pack(torch.from_numpy(levels), 8).numpy()

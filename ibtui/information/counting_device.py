@@ -1,16 +1,21 @@
-"""Counting states on the device that holds them: `states.count_words` in torch, for CUDA."""
+"""Counting states on the device that holds them: `counting.count_words` in torch, for CUDA."""
 
 from __future__ import annotations
 
-import numpy as np
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING
 
-from ibtui.information.states import Counts, count_words, informations, layout, sums_of_logs
+import numpy as np
+
+from ibtui.information.counting import Counts, count_words, informations, layout, sums_of_logs
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def count_on_device(words: Tensor, word_bits: int, labels: Tensor, classes: int) -> Counts:
-    """`states.count` on any device; two small transfers to the host, however many replicates."""
+    """`count_words` on any device; two small transfers to the host, however many replicates."""
+    import torch
+
     word_count, _, samples = words.shape
     label_shift, state_shift = layout(word_count, word_bits, samples, classes)
     if label_shift:
@@ -43,6 +48,8 @@ def count_on_device(words: Tensor, word_bits: int, labels: Tensor, classes: int)
 
 def _sum_runs(same: Tensor, sum_log: Tensor) -> Tensor:
     """Sum of c log2 c over the runs of each row; `same` is (replicate, sample - 1)."""
+    import torch
+
     replicates, samples = same.shape[0], same.shape[1] + 1
     places = torch.arange(samples, device=same.device).expand(replicates, samples)
     edge = torch.ones(replicates, 1, dtype=torch.bool, device=same.device)
@@ -53,7 +60,9 @@ def _sum_runs(same: Tensor, sum_log: Tensor) -> Tensor:
 
 
 def hash_on_device(words: Tensor, bits: int) -> Tensor:
-    """`states.hash_rows` on any device."""
+    """`counting.hash_rows` on any device."""
+    import torch
+
     high = torch.zeros_like(words[0])
     for word in words:
         high = (high ^ word) * _signed(0x9E3779B97F4A7C15)
@@ -72,6 +81,8 @@ def _shifted_right(words: Tensor, places: int) -> Tensor:
 
 def _unproven(words: Tensor, order: Tensor, same_state: Tensor) -> Tensor:
     """Which replicates hold unequal rows of equal hashes, (replicate,)."""
+    import torch
+
     differ = torch.zeros_like(same_state)
     for word in words:
         ordered = word.gather(1, order)

@@ -1,0 +1,95 @@
+"""Readings: the one loop of estimators over the layers of a network, trained here or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from ibtui.errors import MeasureError
+from ibtui.information.count import one_number
+from ibtui.information.diagnostics import output_loss_bits
+from ibtui.information.estimator import Estimator
+from ibtui.information.layer import Information, Layer, States
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Part = tuple[Layer, Sequence[int]]  # some replicates of a layer, and their numbers in the run
+
+
+class Note(NamedTuple):
+    """A line that an estimator gave with its numbers, see `Information.notes`."""
+
+    series: str
+    layer: str
+    line: str
+
+
+class Readings:
+    """What estimators say of the layers of some replicates, in bits, (series, replicate, layer).
+
+    `i_xt_bits`, `i_ty_bits` and `output_loss_bits` (H(output | T discretized)) are NaN where
+    nothing was measured: the estimator was not due, or the replicate was not among those taken.
+    """
+
+    def __init__(
+        self,
+        estimators: Sequence[Estimator],
+        replicates: Sequence[int],
+        layers: Sequence[str],
+        due: Sequence[bool] | None = None,
+        keys: Sequence[str] | None = None,
+    ) -> None:
+        """`replicates` are the numbers in the run, `layers` the names; all are due if not said.
+
+        `keys` are the estimators' places in a profile, if they stand in one, for error lines.
+        """
+        self._estimators, self._replicates, self._layers = estimators, replicates, layers
+        self._keys = keys
+        self._due = [True] * len(estimators) if due is None else due
+        self._first = np.cumsum([0, *(len(one.series) for one in estimators)])
+        shape = (int(self._first[-1]), len(replicates), len(layers))
+        self.i_xt_bits, self.i_ty_bits, self.output_loss_bits = np.full((3, *shape), np.nan)
+        self.notes: list[Note] = []
+        self._discretized: list[tuple[int, int, list[int], States]] = []
+
+    def take(self, layer: int, parts: Sequence[Part]) -> None:
+        """Measure a layer by every estimator that is due.
+
+        `parts` are its replicates, those that share their inputs and labels together. Raises
+        `MeasureError`, which names the layer, where one cannot be measured.
+        """
+        places = [self._replicates.index(number) for _, numbers in parts for number in numbers]
+        for which, one in enumerate(self._estimators):
+            if not self._due[which] or not places:
+                continue
+            try:
+                measured = Information.join(one.apply(part, numbers) for part, numbers in parts)
+            except MeasureError as error:
+                key = f"{self._keys[which]} on layer " if self._keys else ""
+                raise MeasureError(f"{key}{self._layers[layer]}: {error}") from None
+            rows = slice(self._first[which], self._first[which + 1])
+            self.i_xt_bits[rows, places, layer] = measured.i_xt_bits
+            self.i_ty_bits[rows, places, layer] = measured.i_ty_bits
+            self._note(one.series, layer, measured.notes)
+            if measured.states is not None:
+                some = places[: len(measured.states.numbers)]
+                self._discretized.append((which, layer, some, measured.states))
+
+    def compare_output(self, words: Tensor, word_bits: int) -> None:
+        """Once all layers are taken, see what each discretization loses of the network's output.
+
+        `words`, (word, replicate, sample), are the states of the output layer of all replicates.
+        """
+        if not self._discretized:
+            return
+        output = one_number(words, word_bits)
+        for which, layer, places, states in self._discretized:
+            lost = output_loss_bits(states, output[places])
+            self.output_loss_bits[self._first[which] : self._first[which + 1], places, layer] = lost
+
+    def _note(self, series: Iterable[str], layer: int, lines: Iterable[str]) -> None:
+        name = self._layers[layer]
+        self.notes += [Note(one, name, line) for one in series for line in lines]
