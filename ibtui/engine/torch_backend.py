@@ -25,9 +25,9 @@ from ibtui.engine.train_state import TrainState
 from ibtui.engine.training import Step
 from ibtui.engine.weights import layer_weights
 from ibtui.profile import Profile
+from ibtui.profile.schedule import WORTH_COMPILING
 
 CORES = torch.get_num_threads()
-WORTH_COMPILING = 10_000  # steps: below, an eager run is over before a compiled one has begun
 
 
 class TorchBackend:

@@ -12,14 +12,14 @@ from typing import Any
 
 from ibtui.information import Estimator
 from ibtui.profile import Profile
+from ibtui.profile.schedule import WORTH_COMPILING
 
 REPLICATES = 5
 SAMPLES = 4096
-STEPS = 8000  # of the optimizer, below what makes compiling worth while
+STEPS = WORTH_COMPILING * 4 // 5  # of the optimizer: a quick run does not wait for a compiler
 WIDE, WIDE_SHARE = 100, 4  # inputs from which on a step costs as much as so many narrow ones
 FASTER = 16  # times the learning rate, at most
 FRAMES = 40
-COSTLY = "N^2", "K"  # in `Estimator.cost`
 COSTLY_REPLICATES, COSTLY_EVERY, COSTLY_CLUSTERS = 2, 8, 10
 
 
@@ -33,7 +33,7 @@ def quick(profile: Profile) -> Profile:
     samples = getattr(profile.data, "samples", None) or profile.data.size[0] or SAMPLES
     wide = (profile.data.size[1] or 0) >= WIDE
     if "samples" in type(profile.data).model_fields:
-        dear = wide and any(map(_is_costly, profile.estimator))
+        dear = wide and any(one.costly for one in profile.estimator)
         samples = min(samples, SAMPLES // WIDE_SHARE if dear else SAMPLES)
         changes["data"] = profile.data.model_copy(update={"samples": samples})
     training = profile.training
@@ -63,7 +63,7 @@ def quick(profile: Profile) -> Profile:
 
 
 def _fewer(estimator: Estimator, profile: Profile) -> Estimator:
-    if not _is_costly(estimator):
+    if not estimator.costly:
         return estimator.model_copy(update={"every": 1})
     replicates = min(estimator.replicates or profile.replicates, COSTLY_REPLICATES)
     changes: dict[str, Any] = {"every": COSTLY_EVERY, "replicates": replicates}
@@ -71,7 +71,3 @@ def _fewer(estimator: Estimator, profile: Profile) -> Estimator:
         # The series keeps its name, which tells options that are not the default.
         changes |= {"max_clusters": COSTLY_CLUSTERS, "label": estimator.series[0]}
     return estimator.model_copy(update=changes)
-
-
-def _is_costly(estimator: Estimator) -> bool:
-    return any(word in estimator.cost for word in COSTLY)

@@ -1,4 +1,4 @@
-"""Schedule: at which epochs a run is measured."""
+"""Schedule: at which epochs a run is measured, and how many steps make it a long one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ibtui.profile import Profile
+
+WORTH_COMPILING = 10_000  # steps: below, an eager run is over before a compiled one has begun
 
 
 def planned_epochs(profile: Profile) -> NDArray[np.int64]:
