@@ -25,6 +25,7 @@ from ibtui.tui.feeds.worker import Engine, Order, load_engine
 from ibtui.tui.keys import Keys
 from ibtui.tui.look.export import new_file, write_picture
 from ibtui.tui.look.view import Look, View
+from ibtui.tui.private import add_filter
 from ibtui.tui.screens.dialogs import Ask
 from ibtui.tui.screens.help import Help, description_of, shown_keys
 from ibtui.tui.screens.laboratory import LATE, RESUMABLE, Laboratory
@@ -85,7 +86,7 @@ class Ibtui(App[int]):
         self._foreign = foreign if foreign is not None else deque()
         self.set_keymap(settings.keys)
         if self.markers == "ascii":
-            self._filters.append(AsciiOnly())
+            add_filter(self, AsciiOnly())
 
     def get_default_screen(self) -> Screen:
         s = self.settings

@@ -6,17 +6,16 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 import numpy as np
-from plotext._figure import _figure_class as Figure
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
 from ibtui.tui.draw.axes import Axis
 from ibtui.tui.draw.raster import Marks, cell_at
+from ibtui.tui.private import UNCOLOURED, Figure
 
 Y_LABEL = 5  # columns for the numbers of the y axis: a fixed width keeps the marks in their cells
 SMALLEST = (Y_LABEL + 9, 5)
-UNCOLOURED = "default"  # plotext's word for it
 
 
 def canvas(width: int, height: int) -> tuple[int, int]:
@@ -50,11 +49,7 @@ class Chart:
         if not columns:
             return [Strip.blank(size[0])] * size[1]
         figure = self._figure
-        figure.monitor.data_init()
-        figure.monitor.axes_init()
-        figure.clear_color()
-        # Directly: `plot_size` would clamp to the terminal's size.
-        figure._set_size(*size)
+        figure.begin(*size)
         figure.xaxes(True, False)
         figure.yaxes(True, False)
         figure.xlim(0, columns - 1)
@@ -74,11 +69,7 @@ class Chart:
                     marker=[some.glyphs[i] for i in here],
                     color=int(level),
                 )
-        figure._set_sizes()
-        figure._build_matrix()
-        matrix = figure.monitor.matrix
-        cells = zip(reversed(matrix.marker), reversed(matrix.fullground), strict=True)
-        return [_strip(characters, levels, styles, frame) for characters, levels in cells]
+        return [_strip(*row, styles, frame) for row in figure.cells()]
 
 
 def _strip(
