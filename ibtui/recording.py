@@ -40,6 +40,15 @@ class Header:
 
 
 @dataclass(frozen=True)
+class Restart:
+    """A replicate that began again at `epoch`, with a fresh `seed`."""
+
+    replicate: int
+    epoch: int
+    seed: int
+
+
+@dataclass(frozen=True)
 class Frame:
     """What was measured at one epoch.
 

@@ -10,22 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ibtui import store
 from ibtui.profile import Profile
-from ibtui.recording import Frame, Header
+from ibtui.recording import Frame, Header, Restart
+from ibtui.session import Engine
 
 LAYERS = ("T1", "T2", "T3")
-
-
-@dataclass(frozen=True)
-class Restart:
-    replicate: int
-    epoch: int
-    seed: int
 
 
 class ScriptedEnsemble:
@@ -33,6 +28,7 @@ class ScriptedEnsemble:
     backend = "torch"
     threads = 1
     compiled = False
+    compiling = False
     compile_seconds = 0.0
 
     def __init__(
@@ -166,6 +162,17 @@ class ScriptedEnsemble:
         bins = np.arange(self.header.histogram_bins)
         walked = np.nan_to_num(per_layer[few, :, None]) * 100 * bins
         return np.where(bins == 0, 100, walked).astype(np.uint32)
+
+
+def engine(**script: Any) -> Engine:
+    """An engine that gives scripted ensembles."""
+
+    def build(
+        profile: Profile, data_dir: Path | None, checkpoint: Mapping[str, NDArray] | None
+    ) -> ScriptedEnsemble:
+        return ScriptedEnsemble(profile, checkpoint=checkpoint, **script)
+
+    return build
 
 
 def saved_run(runs: Path, profile: Profile, name: str | None = None, **script) -> store.Run:

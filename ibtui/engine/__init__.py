@@ -5,9 +5,9 @@ import os
 # Threads that spin while they wait bring a shared machine to a halt; libgomp reads this once.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-from ibtui.engine.ensemble import Ensemble, Restart
+from ibtui.engine.ensemble import Ensemble
 from ibtui.engine.heap import keep_freed_memory
 
 keep_freed_memory()
 
-__all__ = ["Ensemble", "Restart"]
+__all__ = ["Ensemble"]

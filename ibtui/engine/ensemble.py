@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from typing import NamedTuple
+from dataclasses import astuple, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,15 +23,7 @@ from ibtui.engine.samples import data_sets
 from ibtui.errors import ProfileError, RunError
 from ibtui.profile import Profile
 from ibtui.profile.schedule import planned_epochs
-from ibtui.recording import Frame, Header
-
-
-class Restart(NamedTuple):
-    """A replicate that stayed dead until `epoch` began again with `seed`."""
-
-    replicate: int
-    epoch: int
-    seed: int
+from ibtui.recording import Frame, Header, Restart
 
 
 class Ensemble:
@@ -108,6 +99,11 @@ class Ensemble:
         return self._backend.compiled
 
     @property
+    def compiling(self) -> bool:
+        """Whether something has still to be compiled, or is just being compiled."""
+        return self._backend.compiling
+
+    @property
     def compile_seconds(self) -> float:
         """What compiling has taken so far."""
         return self._backend.compile_seconds
@@ -154,7 +150,7 @@ class Ensemble:
             "epoch": np.array(self.epoch),
             "seconds": np.array(self._seconds()),
             "attempts": np.array(self._attempts),
-            "restarts": np.array(self.restarts, np.int64).reshape(-1, 3),
+            "restarts": np.array([astuple(r) for r in self.restarts], np.int64).reshape(-1, 3),
             "diverged": np.array(list(self.diverged.items()), np.int64).reshape(-1, 2),
         }
         if self._accuracy is not None:
@@ -192,17 +188,9 @@ class Ensemble:
         """The frame of all replicates at this epoch; notes which have diverged."""
         measured = self._measure(self._replicates, self.epoch)
         for replicate in np.flatnonzero(~np.isfinite(measured.train_loss_nats)):
-            self._note_divergence(int(replicate), self.epoch)
+            self.diverged.setdefault(int(replicate), self.epoch)
         self._accuracy = measured.train_accuracy.copy()
         return measured.frame(self.epoch, self._seconds())
-
-    def _note_divergence(self, replicate: int, epoch: int) -> None:
-        if replicate not in self.diverged:
-            self.diverged[replicate] = epoch
-            self.warnings.append(
-                f"replicate {replicate}: the loss is not finite at epoch {epoch}; it is marked as "
-                "diverged and the others go on (lower training.learning_rate)"
-            )
 
     def _dead(self) -> list[int]:
         """The replicates that have to start again at this epoch."""
@@ -247,7 +235,7 @@ class Ensemble:
             self._attempts[replicate] += 1
             self.restarts.append(Restart(replicate, self.epoch, seeds[replicate]))
             if replicate in broken:
-                self._note_divergence(replicate, broken[replicate])
+                self.diverged.setdefault(replicate, broken[replicate])
 
     def _find_run_bounds(self) -> Bounds | None:
         """The extremes of every layer over the whole run; None where a stop came first."""

@@ -65,6 +65,12 @@ class TorchBackend:
         return self._compiled is not None and self._compiled.failure is None
 
     @property
+    def compiling(self) -> bool:
+        """Whether something has still to be compiled, at its first call."""
+        parts = (self._compiled, self._compiled_pass)
+        return any(part.fresh for part in parts if part is not None)
+
+    @property
     def compile_seconds(self) -> float:
         """What compiling has taken so far."""
         parts = (self._compiled, self._compiled_pass)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shlex
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -18,7 +19,8 @@ from ibtui.headless.progress import Progress, shown
 from ibtui.profile import Profile, load_profiles, shipped
 from ibtui.profile.quick import quick
 from ibtui.report.tables import console, entries_table, print_run
-from ibtui.store.manifest import Ensemble
+from ibtui.session import Session
+from ibtui.session.events import Compiling, Diverged, Restarted, Warned, words
 
 
 @dataclass(frozen=True)
@@ -35,15 +37,13 @@ class Settings:
 
 @dataclass(frozen=True)
 class Job:
-    """One run that is to be made: `resume` names its folder, or it is a new one.
+    """One run that is to be made in the session that `begin` gives.
 
     `done` names the folder of one that was made before. A job that is `one_of_many` is told about
     in a line of the table at the end.
     """
 
-    profile: Profile
-    text: str | None = None
-    resume: Path | None = None
+    begin: Callable[[], Session] | None = None
     done: Path | None = None
     one_of_many: bool = False
 
@@ -66,7 +66,7 @@ def run_batch(words: Sequence[str], resume: Path | None, settings: Settings) -> 
         try:
             for job in _jobs(words, resume, settings, failures):
                 try:
-                    folders.append(job.done or _run(job, settings, interrupt, screen))
+                    folders.append(_run(job, settings, interrupt, screen))
                 except IbtuiError as error:
                     complain(error)
                     failures.append(error)
@@ -93,8 +93,7 @@ def _jobs(
 ) -> Iterator[Job]:
     """The jobs; every profile is read before the first is trained, so that a slip shows at once."""
     if resume:
-        run = store.load(resume)
-        yield Job(run.profile, resume=resume)
+        yield Job(partial(Session.resume, resume, data_dir=settings.data_dir))
         return
     jobs = []
     for word in words:
@@ -105,7 +104,7 @@ def _jobs(
                 profiles = [quick(profile) for profile in profiles]
             text = path.read_text(encoding="utf-8")
             if len(profiles) == 1 and not settings.keep:
-                jobs.append(Job(profiles[0], text))
+                jobs.append(_new(profiles[0], text, settings))
             else:
                 jobs += _grid(profiles, text, settings)
         except IbtuiError as error:
@@ -114,110 +113,79 @@ def _jobs(
     yield from jobs
 
 
+def _new(profile: Profile, text: str, settings: Settings) -> Job:
+    overrides = [*settings.overrides, *(["--quick"] if settings.quick else [])]
+    begin = partial(Session.start, profile, settings.out, text=text, overrides=overrides)
+    return Job(partial(begin, data_dir=settings.data_dir))
+
+
 def _grid(profiles: Sequence[Profile], text: str, settings: Settings) -> Iterator[Job]:
     """The runs of a sweep: each is made, resumed, or done already, and that is said."""
     made = store.list_runs(settings.out)
     for profile in profiles:
         same = [entry for entry in made if entry.is_of(profile)]
         by_status = {entry.status: entry.folder for entry in reversed(same)}
-        job = Job(profile, text, one_of_many=True)
+        job = _new(profile, text, settings)
         if folder := by_status.get("finished"):
             complain(f"{profile.name}: is done already: {folder}")
-            job = replace(job, done=folder)
+            job = Job(done=folder)
         elif folder := by_status.get("running"):
             complain(f"{profile.name}: is being made by another process: {folder}")
-            job = replace(job, done=folder)
+            job = Job(done=folder)
         elif folder := by_status.get("interrupted"):
             complain(f"{profile.name}: goes on where it was interrupted: {folder}")
-            job = replace(job, resume=folder)
-        yield job
+            job = Job(partial(Session.resume, folder, data_dir=settings.data_dir))
+        yield replace(job, one_of_many=True)
 
 
 def _run(job: Job, settings: Settings, interrupt: Interrupt, screen: Console) -> Path:
     """Make one run and return its folder."""
-    checkpoint = store.load_checkpoint(job.resume) if job.resume else None
-    dataset = job.profile.data.load(settings.data_dir)
-    from ibtui.engine import Ensemble
-
-    ensemble = Ensemble(job.profile, dataset, checkpoint=checkpoint)
-    folder = job.resume or store.create(
-        settings.out,
-        job.profile,
-        ensemble,
-        text=job.text,
-        overrides=[*settings.overrides, *(["--quick"] if settings.quick else [])],
-    )
+    if job.begin is None:
+        assert job.done is not None
+        return job.done
+    session = job.begin()
+    session.prepare()
+    assert session.folder is not None
     try:
-        train(ensemble, folder, interrupt, screen, name=job.profile.name, quiet=settings.quiet)
+        train(session, interrupt, screen, quiet=settings.quiet)
     except RunError as error:
-        raise RunError(f"{error}\n{_how_to_resume(folder, settings)}") from None
+        raise RunError(f"{error}\n{_how_to_resume(session.folder, settings)}") from None
     except KeyboardInterrupt:
-        complain(f"stopped at once; {_how_to_resume(folder, settings)}")
+        complain(f"{words(session.events[-1])}; {_how_to_resume(session.folder, settings)}")
         raise
-    if not ensemble.finished:
-        complain(f"stopped after epoch {ensemble.epoch}; {_how_to_resume(folder, settings)}")
+    if session.status != "finished":
+        complain(f"{words(session.events[-1])}; {_how_to_resume(session.folder, settings)}")
     elif settings.quiet:
-        screen.print(folder, soft_wrap=True, highlight=False, markup=False)
+        screen.print(session.folder, soft_wrap=True, highlight=False, markup=False)
     elif not job.one_of_many:
-        print_run(store.load(folder), screen)
-    return folder
+        print_run(store.load(session.folder), screen)
+    return session.folder
 
 
-def train(
-    ensemble: Ensemble,
-    folder: Path,
-    interrupt: Interrupt,
-    screen: Console,
-    *,
-    name: str,
-    quiet: bool = False,
-) -> None:
-    """Train `ensemble` to its end or the first signal, recording into `folder`, and show it."""
-    told = _Events(name, ensemble)
-    told.tell()
-    progress = Progress(name, ensemble)
+def train(session: Session, interrupt: Interrupt, screen: Console, *, quiet: bool = False) -> None:
+    """Train to the end or the first signal, and show it; the session is prepared."""
+    told = Warned | Restarted | Diverged if quiet else Warned | Restarted | Diverged | Compiling
 
-    def stop() -> None:
-        progress.note = "stopping after this epoch (Ctrl-C again: at once)"
-        ensemble.stop()
+    def tell() -> None:
+        for event in session.news():
+            if isinstance(event, told):
+                complain(f"{session.profile.name}: {words(event)}")
 
-    # Leaving closes the recording first, whatever happened: it is saved before anything is said.
+    tell()
+    # Leaving closes the session first, whatever happened: it is saved before anything is said.
     with (
-        interrupt.stopping(stop),
-        shown(progress, screen, quiet=quiet) as show,
-        closing(store.record(ensemble, folder)) as frames,
+        interrupt.stopping(session.stop),
+        shown(Progress(session), screen, quiet=quiet) as show,
+        closing(iter(session)) as frames,
     ):
         for frame in frames:
-            told.tell()
+            tell()
             show(frame)
-    told.tell()
-
-
-class _Events:
-    """Tells once of every warning (replicates that diverge among them) and of every restart."""
-
-    def __init__(self, name: str, ensemble: Ensemble) -> None:
-        self._name, self._ensemble = name, ensemble
-        self._warnings = 0
-        self._restarts = len(ensemble.restarts)
-
-    def tell(self) -> None:
-        for warning in self._ensemble.warnings[self._warnings :]:
-            self._say(warning)
-        self._warnings = len(self._ensemble.warnings)
-        for restart in self._ensemble.restarts[self._restarts :]:
-            self._say(
-                f"replicate {restart.replicate} starts again at epoch {restart.epoch} "
-                f"(seed {restart.seed})"
-            )
-        self._restarts = len(self._ensemble.restarts)
-
-    def _say(self, what: str) -> None:
-        complain(f"{self._name}: {what}")
+    tell()
 
 
 def _how_to_resume(folder: Path, settings: Settings) -> str:
-    words = ["ibtui", "batch", "--resume", str(folder)]
+    command = ["ibtui", "batch", "--resume", str(folder)]
     if settings.data_dir:
-        words += ["--data-dir", str(settings.data_dir)]
-    return f"to go on: {shlex.join(words)}"
+        command += ["--data-dir", str(settings.data_dir)]
+    return f"to go on: {shlex.join(command)}"

@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 
 import rich.progress
@@ -16,71 +15,58 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from ibtui.analysis.summary import spread
-from ibtui.recording import Floats, Frame
-from ibtui.store.manifest import Ensemble
+from ibtui.analysis.summary import newest, spread
+from ibtui.recording import Frame, Recording
+from ibtui.report.words import duration
+from ibtui.session import Session
+from ibtui.session.events import Began, Compiling, Loading, Saved, words
 
 # Between plain lines: doubled each time, so that the log of a long run stays short.
 FIRST_PAUSE_SECONDS, LAST_PAUSE_SECONDS = 2.0, 60.0
 
 
 class Progress:
-    """Where a run stands: its newest whole frame, and its pace since this session's first frame."""
+    """Where a run stands, in words."""
 
-    def __init__(self, name: str, ensemble: Ensemble) -> None:
-        self.name, self.ensemble = name, ensemble
-        self.note = "preparing"
-        self.frame: Frame | None = None
-        self._first: tuple[float, int] | None = None  # of this session: working seconds, epoch
-
-    def see(self, frame: Frame) -> None:
-        """Take note of a frame; one that holds only restarted replicates is passed over."""
-        if self._first is None:
-            self._first = self._working_seconds(), self.ensemble.epoch
-            self.note = ""
-        if frame.replicates is None:
-            self.frame = frame
+    def __init__(self, session: Session) -> None:
+        self.session, self.name = session, session.profile.name
 
     @property
-    def epochs_per_second(self) -> float:
-        """Compilation apart; 0 until there is a pace."""
-        if self._first is None:
-            return 0.0
-        began, first = self._first
-        elapsed = self._working_seconds() - began
-        return (self.ensemble.epoch - first) / elapsed if elapsed > 0 else 0.0
-
-    def _working_seconds(self) -> float:
-        return time.monotonic() - self.ensemble.compile_seconds
+    def recording(self) -> Recording | None:
+        """The frames so far; None before the first."""
+        return self.session.recording or None
 
     def place(self) -> str:
-        """Epoch and time left, in words."""
-        epoch, last = self.ensemble.epoch, int(self.ensemble.planned[-1])
-        if not (speed := self.epochs_per_second):
-            return f"epoch {epoch}/{last}"
-        return f"epoch {epoch}/{last}  {timedelta(seconds=round((last - epoch) / speed))} left"
+        """Epoch and time left."""
+        place, left = f"epoch {self.session.epoch}/{self.session.last}", self.session.seconds_left
+        return place if left is None else f"{place}  {duration(left)} left"
 
     def pace(self) -> str:
-        """Speed, in words."""
-        speed = self.epochs_per_second
-        replicates = self.ensemble.header.replicates
+        """Speed, compilation apart; 0 until there is one."""
+        speed = self.session.epochs_per_second or 0.0
+        replicates = self.session.profile.replicates
         return f"{speed:.4g} epochs/s  {speed * replicates:.4g} replicate-epochs/s"
 
-    def quality(self) -> str:
-        """Loss and accuracy, means over the replicates."""
-        if self.frame is None:
-            return ""
-        loss = _mean(self.frame.train_loss_nats)
-        train, test = _mean(self.frame.train_accuracy), _mean(self.frame.test_accuracy)
-        return f"loss {loss:.4g} nats  accuracy {train:.3f} train {test:.3f} test"
+    def note(self) -> str:
+        """What happens besides training."""
+        if self.session.status == "stopping":
+            return "stopping after this epoch (Ctrl-C again: at once)"
+        last = self.session.events[-1]
+        return words(last) if isinstance(last, Loading | Began | Compiling | Saved) else ""
 
-    def information(self) -> tuple[list[str], list[str]]:
-        """I(X;T) and I(T;Y) in bits of each layer: the first series, means over the replicates."""
-        if self.frame is None:
-            return [], []
-        i_xt = spread(self.frame.i_xt_bits[0], axis=0).mean
-        i_ty = spread(self.frame.i_ty_bits[0], axis=0).mean
-        return [f"{bits:.2f}" for bits in i_xt], [f"{bits:.3f}" for bits in i_ty]
+
+def quality(recording: Recording) -> str:
+    """Loss and accuracy at the newest frame, means over the replicates."""
+    names = ("train_loss_nats", "train_accuracy", "test_accuracy")
+    loss, train, test = (float(newest(recording, name).mean) for name in names)
+    return f"loss {loss:.4g} nats  accuracy {train:.3f} train {test:.3f} test"
+
+
+def information(recording: Recording) -> tuple[list[str], list[str]]:
+    """I(X;T) and I(T;Y) in bits of each layer: the first series, means over the replicates."""
+    i_xt = spread(recording.i_xt_bits[-1, 0], axis=0).mean
+    i_ty = spread(recording.i_ty_bits[-1, 0], axis=0).mean
+    return [f"{bits:.2f}" for bits in i_xt], [f"{bits:.3f}" for bits in i_ty]
 
 
 @contextmanager
@@ -89,7 +75,7 @@ def shown(
 ) -> Iterator[Callable[[Frame], None]]:
     """Show how a run goes on while the function that is given is called with its frames."""
     if quiet:
-        yield progress.see
+        yield lambda _: None
     elif console.is_terminal:
         # Drawn by a thread of rich's from the live epoch, so that it moves between frames too.
         with Live(
@@ -99,7 +85,7 @@ def shown(
             transient=True,
             redirect_stderr=sys.stderr.isatty(),
         ):
-            yield progress.see
+            yield lambda _: None
     else:
         yield _Lines(progress, console).see
 
@@ -112,17 +98,17 @@ class _Lines:
         self._due, self._pause = 0.0, FIRST_PAUSE_SECONDS
 
     def see(self, frame: Frame) -> None:
-        self._progress.see(frame)
-        now = time.monotonic()
-        if now < self._due and frame.epoch != self._progress.ensemble.planned[-1]:
+        now, recording = time.monotonic(), self._progress.recording
+        due = now >= self._due or frame.epoch == self._progress.session.last
+        if not due or recording is None:
             return
         self._due, self._pause = now + self._pause, min(2 * self._pause, LAST_PAUSE_SECONDS)
-        i_xt, i_ty = self._progress.information()
+        i_xt, i_ty = information(recording)
         self._console.print(
             self._progress.name,
             self._progress.place(),
             self._progress.pace(),
-            self._progress.quality(),
+            quality(recording),
             f"I(X;T) {' '.join(i_xt)}",
             f"I(T;Y) {' '.join(i_ty)} bits",
             sep="  ",
@@ -156,24 +142,20 @@ def show_fetch(name: str, folder: Path | None) -> None:
 
 
 def _panel(progress: Progress) -> Group:
-    ensemble = progress.ensemble
-    first, last = int(ensemble.planned[0]), int(ensemble.planned[-1])
-    bar = ProgressBar(total=max(last - first, 1), completed=ensemble.epoch - first, width=30)
+    session, recording = progress.session, progress.recording
+    first, last = session.first, session.last
+    bar = ProgressBar(total=max(last - first, 1), completed=session.epoch - first, width=30)
     head = Table.grid(padding=(0, 2))
     head.add_row(Text(progress.name, "bold"), bar, Text(progress.place()))
-    note = Text(progress.note, "yellow")
-    if progress.frame is None:
+    note = Text(progress.note(), "yellow")
+    if recording is None:
         return Group(head, note)
     table = Table(box=None, pad_edge=False)
-    table.add_column(ensemble.header.series[0], style="dim")
-    for layer in ensemble.header.layers:
+    table.add_column(recording.header.series[0], style="dim")
+    for layer in recording.header.layers:
         table.add_column(layer, justify="right")
-    i_xt, i_ty = progress.information()
+    i_xt, i_ty = information(recording)
     table.add_row("I(X;T) bits", *i_xt)
     table.add_row("I(T;Y) bits", *i_ty)
-    lines = (Text(line) for line in (progress.pace(), progress.quality()))
+    lines = (Text(line) for line in (progress.pace(), quality(recording)))
     return Group(head, *lines, table, note)
-
-
-def _mean(values: Floats) -> float:
-    return float(spread(values, axis=0).mean)

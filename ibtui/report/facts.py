@@ -72,7 +72,7 @@ def run_values(run: Run, rule: Rule | None = None) -> dict[str, Any]:
         "input_bits": header.input_bits,
         "label_bits": header.label_bits,
         "quality": {name: _spread_values(newest(recording, name)) for name in QUALITY},
-        "restarts": [restart.model_dump() for restart in about.restarts],
+        "restarts": [asdict(restart) for restart in about.restarts],
         "diverged": [{"replicate": r, "epoch": e} for r, e in sorted(about.diverged.items())],
         "disagreement": disagreement_values(run, rule),
         "rule": asdict(rule),

@@ -7,14 +7,16 @@ instant leaves a folder that loads, and whose recording reaches at least as far 
 Importing this loads no torch.
 """
 
+from ibtui.store.ensemble import Ensemble
 from ibtui.store.follower import Follower
 from ibtui.store.manifest import Manifest, Results
 from ibtui.store.reader import Run, load, load_checkpoint
 from ibtui.store.shelf import Entry, delete, find, list_runs, rename
 from ibtui.store.thinning import thin
-from ibtui.store.writer import create, record
+from ibtui.store.writer import create, record, writing
 
 __all__ = [
+    "Ensemble",
     "Entry",
     "Follower",
     "Manifest",
@@ -29,4 +31,5 @@ __all__ = [
     "record",
     "rename",
     "thin",
+    "writing",
 ]

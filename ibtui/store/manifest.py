@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import tomli
 import tomli_w
-from numpy.typing import NDArray
 from pydantic import (
     AwareDatetime,
     BaseModel,
@@ -25,7 +23,7 @@ from ibtui.errors import RunError
 from ibtui.files import FileError, read_text
 from ibtui.problems import explain
 from ibtui.profile import Profile, validate
-from ibtui.recording import Floats, Frame, Header, Recording
+from ibtui.recording import Floats, Header, Recording, Restart
 from ibtui.store.files import replacing
 
 NAME = "run.toml"
@@ -42,32 +40,6 @@ Moment = Annotated[
 Status = Literal["running", "finished", "interrupted", "failed"]
 
 
-class Ensemble(Protocol):
-    """`ibtui.engine.Ensemble` as the store and the batch see it, without importing torch."""
-
-    header: Header
-    planned: NDArray[np.int64]
-    epoch: int
-    device: str
-    backend: str
-    threads: int
-    seeds: list[int]
-    diverged: dict[int, int]
-    warnings: list[str]
-
-    @property
-    def compiled(self) -> bool: ...
-    @property
-    def compile_seconds(self) -> float: ...
-    @property
-    def finished(self) -> bool: ...
-    @property
-    def restarts(self) -> Sequence[Any]: ...
-    def frames(self) -> Iterator[Frame]: ...
-    def stop(self) -> None: ...
-    def checkpoint(self) -> dict[str, NDArray]: ...
-
-
 class _Table(BaseModel):
     """A frozen table; keys of later versions are passed over, since the schema version rules."""
 
@@ -80,14 +52,6 @@ class Planned(_Table):
     first: int
     last: int
     frames: int
-
-
-class Restart(_Table):
-    """A replicate that started again at `epoch`, with a fresh seed."""
-
-    replicate: int
-    epoch: int
-    seed: int
 
 
 class LayerResult(_Table):
@@ -137,7 +101,8 @@ class Manifest(_Table):
     header: Header
     results: Results | None = None
     restarts: tuple[Restart, ...] = ()
-    diverged: dict[int, int] = Field({}, description="replicate: epoch at which its loss was NaN")
+    # replicate: epoch at which its loss was not finite
+    diverged: dict[int, int] = {}
     profile: dict[str, Any]
 
     @field_validator("header")

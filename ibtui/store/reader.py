@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -125,13 +126,16 @@ def load_checkpoint(folder: Path) -> dict[str, NDArray] | None:
     return checkpoint.arrays if checkpoint else None
 
 
-def read_checkpoint(folder: Path) -> Checkpoint | None:
-    """`checkpoint.npz`, if there is one. Raises `RunError` where it is damaged."""
+def read_checkpoint(folder: Path, names: Sequence[str] = ()) -> Checkpoint | None:
+    """`checkpoint.npz`, if there is one; of its arrays those named, `MARK` among them, or all.
+
+    Raises `RunError` where it is damaged.
+    """
     path = folder / CHECKPOINT
     if not os.path.lexists(path):
         return None
     try:
-        arrays = read_arrays(path)
+        arrays = read_arrays(path, names)
         mark = arrays.pop(MARK, np.empty(0))
         if mark.shape != (2,) or mark.dtype.kind not in "iu" or mark[0] < 0:
             raise RunError(f"{path}: is no checkpoint")

@@ -8,8 +8,8 @@ import os
 import platform
 import shutil
 import time
-from collections.abc import Generator, Sequence
-from contextlib import suppress
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -22,8 +22,9 @@ from ibtui.errors import RunError
 from ibtui.profile import Profile, to_table, to_toml
 from ibtui.recording import Frame, Recorder, Recording
 from ibtui.store import lock, manifest
+from ibtui.store.ensemble import Ensemble
 from ibtui.store.files import refused, replacing, sweep, write_arrays
-from ibtui.store.manifest import Ensemble, Manifest, Restart, Status
+from ibtui.store.manifest import Manifest, Status
 from ibtui.store.reader import CHECKPOINT, MARK, RECORDING, load_recording, read_checkpoint
 
 PROFILE = "profile.toml"
@@ -75,7 +76,16 @@ def create(
 
 
 def record(ensemble: Ensemble, folder: Path) -> Generator[Frame, None, None]:
-    """Yield the ensemble's frames and write them into the run's folder as they come.
+    """Yield the ensemble's frames and write them into the run's folder as they come."""
+    with writing(ensemble, folder) as writer:
+        for frame in ensemble.frames():
+            writer.add(frame)
+            yield frame
+
+
+@contextmanager
+def writing(ensemble: Ensemble, folder: Path) -> Iterator[Writer]:
+    """The one writer of a run's folder, to be given every frame of the ensemble.
 
     Saves at most every 2 s and for at most 5 % of the time, and always at the end, whatever the end
     is: the last frame, a stop, a consumer that closes the iterator, an error. Only Ctrl-C in the
@@ -85,11 +95,9 @@ def record(ensemble: Ensemble, folder: Path) -> Generator[Frame, None, None]:
     """
     with lock.writing(folder):
         sweep(folder)
-        writer = _Writer(ensemble, folder)
+        writer = Writer(ensemble, folder)
         try:
-            for frame in ensemble.frames():
-                writer.add(frame)
-                yield frame
+            yield writer
         except GeneratorExit:
             writer.close("interrupted")
             raise
@@ -104,8 +112,11 @@ def record(ensemble: Ensemble, folder: Path) -> Generator[Frame, None, None]:
         writer.close("finished" if ensemble.finished else "interrupted")
 
 
-class _Writer:
-    """Writes one session of a run: what it is given goes to the disk at a bounded cost."""
+class Writer:
+    """Writes one session of a run: what it is given goes to the disk at a bounded cost.
+
+    `recorder` holds all frames of the run, those of earlier sessions too.
+    """
 
     def __init__(self, ensemble: Ensemble, folder: Path) -> None:
         self._ensemble, self._folder = ensemble, folder
@@ -117,18 +128,20 @@ class _Writer:
         known = self._about.header, replace(self._about.header, series=series)
         if ensemble.header not in known:
             raise RunError(f"{folder}: is the run of another experiment")
-        self._recorder = Recorder(ensemble.header, _recorded(folder, ensemble))
+        self.recorder = Recorder(ensemble.header, _recorded(folder, ensemble))
         self._due = 0.0
         self.note("running")
 
-    def add(self, frame: Frame) -> None:
-        """Record a frame; save where enough time has passed."""
-        self._recorder.add(frame)
+    def add(self, frame: Frame) -> bool:
+        """Record a frame; save where enough time has passed, and say whether that was so."""
+        self.recorder.add(frame)
         began = time.monotonic()
-        if began >= self._due:
-            self._save("running")
-            ended = time.monotonic()
-            self._due = ended + max(SAVE_SECONDS, (ended - began) / SAVE_SHARE)
+        if began < self._due:
+            return False
+        self._save("running")
+        ended = time.monotonic()
+        self._due = ended + max(SAVE_SECONDS, (ended - began) / SAVE_SHARE)
+        return True
 
     def close(self, status: Status) -> None:
         """Save everything; a finished run needs its checkpoint no more."""
@@ -139,11 +152,11 @@ class _Writer:
     def fail(self, error: BaseException) -> None:
         """Save the recording alone: the ensemble's state after an error is no checkpoint."""
         self.note("failed", error=f"{error}" or type(error).__name__)
-        write_arrays(self._folder / RECORDING, self._recorder.snapshot().stored())
+        write_arrays(self._folder / RECORDING, self.recorder.snapshot().stored())
 
     def note(self, status: Status, error: str = "") -> None:
         """Write `run.toml`."""
-        recording = self._recorder.snapshot()
+        recording = self.recorder.snapshot()
         changes = {
             **_session(self._ensemble),
             "header": self._ensemble.header,
@@ -158,7 +171,7 @@ class _Writer:
         manifest.write(self._folder, self._about)
 
     def _save(self, status: Status) -> None:
-        recording = self._recorder.snapshot()
+        recording = self.recorder.snapshot()
         write_arrays(self._folder / RECORDING, recording.stored())
         if status != "finished":
             mark = np.array([len(recording), self._ensemble.epoch])
@@ -169,7 +182,7 @@ class _Writer:
 
 def _recorded(folder: Path, ensemble: Ensemble) -> Recording | None:
     """What the ensemble's checkpoint had recorded; frames beyond it will come again."""
-    checkpoint = read_checkpoint(folder)
+    checkpoint = read_checkpoint(folder, (MARK,))
     if checkpoint is None:
         return None
     if checkpoint.epoch != ensemble.epoch:
@@ -193,10 +206,7 @@ def _session(ensemble: Ensemble) -> dict[str, Any]:
         "compiled": ensemble.compiled,
         "compile_seconds": ensemble.compile_seconds,
         "seeds": tuple(ensemble.seeds),
-        "restarts": tuple(
-            Restart(replicate=restart.replicate, epoch=restart.epoch, seed=restart.seed)
-            for restart in ensemble.restarts
-        ),
+        "restarts": tuple(ensemble.restarts),
         "diverged": dict(ensemble.diverged),
         "versions": {
             "ibtui": ibtui.__version__,

@@ -16,12 +16,12 @@ from textual.screen import Screen
 
 from ibtui.errors import IbtuiError
 from ibtui.profile import Profile
+from ibtui.session import Engine, Session, load_engine
 from ibtui.tui.draw.palette import Depth, Ramp, palette
 from ibtui.tui.draw.raster import Markers
 from ibtui.tui.feeds.playback import Playback
 from ibtui.tui.feeds.saved import Saved
 from ibtui.tui.feeds.training import Training
-from ibtui.tui.feeds.worker import Engine, Order, load_engine
 from ibtui.tui.keys import Keys
 from ibtui.tui.look.export import new_file, write_picture
 from ibtui.tui.look.view import Look, View
@@ -159,7 +159,10 @@ class Ibtui(App[int]):
             self.notify("The profile has problems: see the setup", severity="warning")
             laboratory.show_setup()
             return
-        self._train(laboratory, Order(profile, self.runs, self.data_dir, engine=self._engine))
+        self._train(
+            laboratory,
+            Session.start(profile, self.runs, data_dir=self.data_dir, engine=self._engine),
+        )
 
     def action_resume(self) -> None:
         """Train on where the run on the screen was stopped."""
@@ -172,16 +175,19 @@ class Ibtui(App[int]):
         elif feed.state not in RESUMABLE:
             self.notify(f"The run is {feed.state}: there is nothing to resume", severity="warning")
         else:
-            self._train(
-                laboratory, Order(feed.profile, self.runs, self.data_dir, feed.folder, self._engine)
-            )
+            try:
+                session = Session.resume(feed.folder, data_dir=self.data_dir, engine=self._engine)
+            except IbtuiError as error:
+                self.say_error(error)
+            else:
+                self._train(laboratory, session)
 
-    def _train(self, laboratory: Laboratory, order: Order) -> None:
+    def _train(self, laboratory: Laboratory, session: Session) -> None:
         """Train in the laboratory at the bottom, which cannot be left without being asked."""
-        self.training = Training(order)
+        self.training = Training(session)
         base = self._back_to_base()
         if laboratory is not base:
-            base.form.load(order.profile)
+            base.form.load(session.profile)
         base.set_focus(None)
         base.watch_feed(self.training, follow=True)
         if base.has_class("single"):

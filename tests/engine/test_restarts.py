@@ -1,7 +1,7 @@
 """Replicates that stay dead start again: as if their new seed had been theirs from the start."""
 
 import itertools
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import numpy as np
 import pytest
@@ -114,7 +114,7 @@ def test_every_restart_had_its_reason_and_no_reason_is_left(dataset):
     ensemble = Ensemble(profile, dataset)
     recording = record(ensemble)
     below, seeds = profile.training.restart_below, [1000, 1001, 1002]
-    for replicate, epoch, seed in ensemble.restarts:
+    for replicate, epoch, seed in map(astuple, ensemble.restarts):
         before = record(reseeded(Ensemble(make_profile(), dataset), seeds))
         assert before.train_accuracy[epoch, replicate] < below
         seeds[replicate] = seed

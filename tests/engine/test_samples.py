@@ -91,7 +91,8 @@ def test_a_replicate_that_starts_again_keeps_its_samples():
     again = {"restart_below": float(accuracy[:2].mean()), "restart_at": 4, "restart_limit": 1}
     made = Ensemble(make_profile(quantization=AS_WRITTEN, training=again), own)
     recording = record(made)
-    [(replicate, _, seed)] = made.restarts
+    [restart] = made.restarts
+    replicate, seed = restart.replicate, restart.seed
     assert seed not in (1000, 1001, 1002)
     assert_same(recording, record(reseeded(Ensemble(never, own), made.seeds)))
     alone = make_profile(quantization=AS_WRITTEN, replicates=1)

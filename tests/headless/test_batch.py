@@ -14,6 +14,7 @@ from ibtui.headless.batch import train
 from ibtui.headless.interrupts import interruptible
 from ibtui.headless.progress import Progress
 from ibtui.profile import parse_profile
+from ibtui.session import Session
 from ibtui.store import writer
 from tests.scripted_engine import ScriptedEnsemble
 
@@ -36,14 +37,20 @@ def shown(console: Console) -> str:
     return console.file.getvalue()
 
 
-def run(root, ensemble, console=None, quiet=False):
-    folder = store.create(root, PROFILE, ensemble)
+def session_of(ensemble, root, profile=PROFILE):
+    session = Session.start(profile, root, engine=lambda *_: ensemble)
+    session.prepare()
+    return session
+
+
+def run(root, ensemble, console=None, quiet=False, profile=PROFILE):
+    session = session_of(ensemble, root, profile)
     with interruptible() as interrupt:
         try:
-            train(ensemble, folder, interrupt, console or plain(), name="walk", quiet=quiet)
+            train(session, interrupt, console or plain(), quiet=quiet)
         except (KeyboardInterrupt, MeasureError) as error:
-            return store.load(folder), interrupt, error
-    return store.load(folder), interrupt, None
+            return store.load(session.folder), interrupt, error
+    return store.load(session.folder), interrupt, None
 
 
 def test_plain_lines_tell_epoch_loss_accuracy_and_information_without_escapes(root):
@@ -80,7 +87,7 @@ def test_plain_lines_come_ever_more_rarely(root, monkeypatch):
 
     ensemble = ScriptedEnsemble(many, at=dict.fromkeys(range(1, 601), tick))
     console = plain()
-    run(root, ensemble, console)
+    run(root, ensemble, console, profile=many)
     epochs = [int(re.findall(r"epoch (\d+)/600", line)[0]) for line in shown(console).splitlines()]
     assert epochs == [0, 4, 12, 28, 60, 124, 244, 364, 484, 600]
 
@@ -99,29 +106,32 @@ def test_quiet_shows_nothing(root, capsys):
     assert capsys.readouterr() == ("", "")
 
 
-def test_the_pace_leaves_compilation_out(monkeypatch):
+def test_the_pace_leaves_compilation_out(root, monkeypatch):
     clock = 50.0
     monkeypatch.setattr("time.monotonic", lambda: clock)
-    ensemble = ScriptedEnsemble(PROFILE)
-    frames = ensemble.frames()
-    progress = Progress("walk", ensemble)
-    progress.see(next(frames))
+
+    def compile_slowly():
+        nonlocal clock
+        clock, ensemble.compile_seconds = 81.0, 30.0
+
+    ensemble = ScriptedEnsemble(PROFILE, at={5: compile_slowly})
+    session = session_of(ensemble, root)
+    frames, progress = iter(session), Progress(session)
+    next(frames)
     assert progress.place() == "epoch 0/23"
     next(frames)
-    ensemble.compile_seconds = 30.0
-    clock = 81.0
-    assert progress.place() == "epoch 5/23  0:00:04 left"
+    assert progress.place() == "epoch 5/23  4 s left"
     assert progress.pace() == "5 epochs/s  20 replicate-epochs/s"
+    frames.close()
 
 
-def test_a_restarted_replicate_catching_up_does_not_show_as_the_runs_state():
-    ensemble = ScriptedEnsemble(PROFILE, restart=(2, 11))
-    progress = Progress("walk", ensemble)
+def test_a_restarted_replicate_catching_up_does_not_show_as_the_runs_state(root):
+    session = session_of(ScriptedEnsemble(PROFILE, restart=(2, 11)), root)
+    progress = Progress(session)
     shown_epochs = []
-    for frame in ensemble.frames():
-        progress.see(frame)
-        assert progress.frame is not None
-        shown_epochs.append(progress.frame.epoch)
+    for _ in session:
+        assert progress.recording is not None
+        shown_epochs.append(progress.recording.epoch[-1])
     assert shown_epochs == [0, 5, 10, 10, 10, 10, 15, 20, 23]
 
 
@@ -178,15 +188,15 @@ def test_a_signal_that_was_ignored_stays_ignored(root):
 
 def test_warnings_and_restarts_are_told_once(root, capsys):
     def warn():
-        ensemble.warnings.append("replicate 1: the loss is not finite at epoch 17")
+        ensemble.warnings.append("measuring runs eager")
 
     ensemble = ScriptedEnsemble(PROFILE, restart=(2, 11), at={17: warn})
     ensemble.warnings.append("no compiler: training eagerly")
     run(root, ensemble, quiet=True)
     assert capsys.readouterr().err.splitlines() == [
-        "ibtui: walk: no compiler: training eagerly",
-        "ibtui: walk: replicate 2 starts again at epoch 11 (seed 1004)",
-        "ibtui: walk: replicate 1: the loss is not finite at epoch 17",
+        "ibtui: walk: warning: no compiler: training eagerly",
+        "ibtui: walk: replicate 2 started again at epoch 11 (seed 1004)",
+        "ibtui: walk: warning: measuring runs eager",
     ]
 
 
@@ -205,10 +215,9 @@ def test_a_terminal_that_goes_away_does_not_cost_the_run(root):
         def write(self, text):
             raise OSError(5, "Input/output error")
 
-    ensemble = ScriptedEnsemble(PROFILE)
-    folder = store.create(root, PROFILE, ensemble)
+    session = session_of(ScriptedEnsemble(PROFILE), root)
     with interruptible() as interrupt, pytest.raises(OSError, match="Input/output") as caught:
-        train(ensemble, folder, interrupt, Console(file=Gone()), name="walk")
+        train(session, interrupt, Console(file=Gone()))
     assert caught.tb  # it holds every frame of the stack: nothing was closed by chance
-    assert store.load(folder).status == "interrupted"
-    assert len(store.load(folder).recording) == 1
+    assert store.load(session.folder).status == "interrupted"
+    assert len(store.load(session.folder).recording) == 1

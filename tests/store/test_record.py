@@ -6,7 +6,7 @@ import tomli
 
 from ibtui import store
 from ibtui.profile import parse_profile
-from ibtui.recording import ARRAYS, OPTIONAL
+from ibtui.recording import ARRAYS, OPTIONAL, Restart
 from ibtui.store import manifest
 from tests.scripted_engine import ScriptedEnsemble
 from tests.store.scripted_runs import (
@@ -43,7 +43,7 @@ def test_a_finished_run_reads_back_as_it_was_recorded(root):
     about = run.manifest
     assert (run.status, about.status, about.error) == ("finished", "finished", "")
     assert about.seeds == (1000, 1001, 1004, 1003)
-    assert [tuple(restart.model_dump().values()) for restart in about.restarts] == [(2, 11, 1004)]
+    assert about.restarts == (Restart(2, 11, 1004),)
     assert about.diverged == {1: 17}
     assert about.overrides == ("replicates=4",)
     assert about.planned.model_dump() == {"first": 0, "last": 23, "frames": 6}

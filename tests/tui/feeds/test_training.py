@@ -8,11 +8,10 @@ import pytest
 from ibtui import store
 from ibtui.errors import DataError, RunError
 from ibtui.profile import parse_profile
-from ibtui.tui.feeds.messages import Began
+from ibtui.session import Session
 from ibtui.tui.feeds.saved import Saved
 from ibtui.tui.feeds.training import Training, span_of
-from ibtui.tui.feeds.worker import Order, Worker
-from tests.scripted_engine import ScriptedEnsemble
+from tests.scripted_engine import ScriptedEnsemble, engine
 from tests.tui.held_engine import Brake
 
 PROFILE = parse_profile(
@@ -20,11 +19,8 @@ PROFILE = parse_profile(
 )
 
 
-def engine(**script):
-    def build(profile, data_dir, checkpoint):
-        return ScriptedEnsemble(profile, checkpoint=checkpoint, **script)
-
-    return build
+def started(runs, engine):
+    return Training(Session.start(PROFILE, runs, engine=engine))
 
 
 def until(training, *states, seconds=20.0):
@@ -45,7 +41,7 @@ def same(one, other):
 
 
 def test_a_run_is_trained_shown_and_saved(tmp_path):
-    training = Training(Order(PROFILE, tmp_path, engine=engine()))
+    training = started(tmp_path, engine())
     assert training.span == span_of(PROFILE) == (0, 40)
     shown = until(training, "finished")
     assert training.join(5)
@@ -58,7 +54,7 @@ def test_a_run_is_trained_shown_and_saved(tmp_path):
 
 def test_a_paused_run_stands_still_and_goes_on(tmp_path):
     brake = Brake(2)
-    training = Training(Order(PROFILE, tmp_path, engine=brake.engine))
+    training = started(tmp_path, brake.engine)
     until(training, "training")
     training.pause()
     brake.allow()
@@ -71,22 +67,22 @@ def test_a_paused_run_stands_still_and_goes_on(tmp_path):
 
 
 def test_a_stopped_run_is_saved_and_resumed_as_if_nothing_had_been(tmp_path):
-    whole = until(Training(Order(PROFILE, tmp_path, engine=engine())), "finished")
-    training = Training(Order(PROFILE, tmp_path, engine=Brake(9).engine))
+    whole = until(started(tmp_path, engine()), "finished")
+    training = started(tmp_path, Brake(9).engine)
     until(training, "training")
     training.stop()
     part = until(training, "stopped")
     assert training.join(5)
     assert 0 < len(part) < len(whole)
     assert store.load(training.folder).status == "interrupted"
-    again = Training(Order(PROFILE, tmp_path, resume=training.folder, engine=engine()))
+    again = Training(Session.resume(training.folder, engine=engine()))
     assert same(until(again, "finished"), whole)
     assert same(store.load(training.folder).recording, whole)
 
 
 def test_a_paused_run_can_be_stopped(tmp_path):
     brake = Brake(2)
-    training = Training(Order(PROFILE, tmp_path, engine=brake.engine))
+    training = started(tmp_path, brake.engine)
     until(training, "training")
     training.pause()
     brake.allow()
@@ -96,30 +92,8 @@ def test_a_paused_run_can_be_stopped(tmp_path):
     assert training.join(5)
 
 
-def test_a_resumed_run_shows_at_first_what_its_checkpoint_had_recorded(tmp_path, monkeypatch):
-    """A killed process may have saved frames after its last checkpoint; they come again."""
-    monkeypatch.setattr("ibtui.store.writer.SAVE_SECONDS", 0.0)
-    monkeypatch.setattr("ibtui.store.writer.SAVE_SHARE", 1e9)
-    ensemble = ScriptedEnsemble(PROFILE)
-    folder = store.create(tmp_path, PROFILE, ensemble)
-    frames = store.record(ensemble, folder)
-    for _ in range(4):
-        next(frames)
-    early = (folder / "checkpoint.npz").read_bytes()
-    for _ in range(3):
-        next(frames)
-    frames.close()
-    (folder / "checkpoint.npz").write_bytes(early)
-    worker = Worker(Order(PROFILE, tmp_path, resume=folder, engine=engine()))
-    worker.start()
-    worker.join(20)
-    [began] = [message for message in worker.inbox if isinstance(message, Began)]
-    assert store.load(folder).status == "finished"
-    assert began.recorded.epoch.tolist() == [0, 4, 8, 12]
-
-
 def test_a_restarted_replicate_is_shown_as_it_is_saved(tmp_path):
-    training = Training(Order(PROFILE, tmp_path, engine=engine(restart=(1, 20))))
+    training = started(tmp_path, engine(restart=(1, 20)))
     assert same(until(training, "finished"), store.load(training.folder).recording)
 
 
@@ -132,7 +106,7 @@ def stumble(profile, data_dir, checkpoint):
 
 
 def test_an_expected_error_is_one_line_in_the_log(tmp_path):
-    training = Training(Order(PROFILE, tmp_path, engine=refuse))
+    training = started(tmp_path, refuse)
     until(training, "failed")
     assert training.error == "mnist: train-images is missing (run `ibtui data fetch mnist`)"
     assert training.log[-1] == training.error
@@ -140,14 +114,14 @@ def test_an_expected_error_is_one_line_in_the_log(tmp_path):
 
 
 def test_a_bug_leaves_its_traceback_in_the_log(tmp_path):
-    training = Training(Order(PROFILE, tmp_path, engine=stumble))
+    training = started(tmp_path, stumble)
     until(training, "failed")
     assert training.error.startswith("ZeroDivisionError")
     assert any("stumble" in line for line in training.log)
 
 
 def test_an_error_while_training_keeps_what_was_measured(tmp_path):
-    training = Training(Order(PROFILE, tmp_path, engine=engine(at={21: lambda: 1 // 0})))
+    training = started(tmp_path, engine(at={21: lambda: 1 // 0}))
     shown = until(training, "failed")
     assert shown.epoch[-1] == 20
     run = store.load(training.folder)
@@ -162,7 +136,7 @@ def test_warnings_of_the_engine_reach_the_log_once_and_when_they_come(tmp_path):
         ensemble.warnings.append("no C++ compiler: training eager")
         return ensemble
 
-    training = Training(Order(PROFILE, tmp_path, engine=build))
+    training = started(tmp_path, build)
     until(training, "finished")
     said = [line for line in training.log if line.startswith("warning")]
     assert said == [

@@ -1,0 +1,12 @@
+"""Session: one run from its start, or where it stopped, to its end.
+
+`batch` iterates it in the main thread, the app in a thread beside the screen.
+
+Importing this loads no torch.
+"""
+
+from ibtui.session.engine import Engine, load_engine
+from ibtui.session.events import Event
+from ibtui.session.session import Session, Status
+
+__all__ = ["Engine", "Event", "Session", "Status", "load_engine"]

@@ -1,0 +1,30 @@
+"""Engine: what builds the ensemble of a profile. Torch is loaded when it is called, not before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from numpy.typing import NDArray
+
+from ibtui.profile import Profile
+from ibtui.store import Ensemble
+
+
+class Engine(Protocol):
+    """Builds the ensemble of a profile, fresh or from a checkpoint."""
+
+    def __call__(
+        self, profile: Profile, data_dir: Path | None, checkpoint: Mapping[str, NDArray] | None
+    ) -> Ensemble: ...
+
+
+def load_engine(
+    profile: Profile, data_dir: Path | None, checkpoint: Mapping[str, NDArray] | None
+) -> Ensemble:
+    """The engine of this program; the first call loads torch."""
+    dataset = profile.data.load(data_dir)
+    from ibtui.engine import Ensemble  # after the data: what is wrong with them is said at once
+
+    return Ensemble(profile, dataset, checkpoint=checkpoint)

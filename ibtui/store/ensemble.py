@@ -1,0 +1,42 @@
+"""Ensemble: what trains, as whoever records, steers and shows it sees it; no torch is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ibtui.recording import Frame, Header, Restart
+
+
+class Ensemble(Protocol):
+    """The interface of `ibtui.engine.Ensemble`, and of the scripted one that the tests have.
+
+    One thread iterates `frames`; others may read everything here, and `stop` it.
+    """
+
+    header: Header
+    planned: NDArray[np.int64]
+    epoch: int
+    device: str
+    backend: str
+    threads: int
+    seeds: list[int]
+    diverged: dict[int, int]
+    warnings: list[str]
+
+    @property
+    def compiled(self) -> bool: ...
+    @property
+    def compiling(self) -> bool: ...
+    @property
+    def compile_seconds(self) -> float: ...
+    @property
+    def finished(self) -> bool: ...
+    @property
+    def restarts(self) -> Sequence[Restart]: ...
+    def frames(self) -> Iterator[Frame]: ...
+    def stop(self) -> None: ...
+    def checkpoint(self) -> dict[str, NDArray]: ...
