@@ -14,13 +14,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import ValidationError
 
 from ibtui.analysis.summary import above_entropy, dpi_violations, saturated, spread
+from ibtui.data.activations import Activations, Reading, read_activations
 from ibtui.errors import DataError, MeasureError, UsageError
 from ibtui.information import Estimator, Estimators, Layer
 from ibtui.information.arrays import labels_of, layer_of, samples_of
@@ -30,11 +30,8 @@ from ibtui.problems import did_you_mean, explain
 from ibtui.profile.table import parse_value
 from ibtui.recording import Header, Recording
 
-LABELS = ("labels", "y")
-INPUTS = ("inputs", "x", "X")
 ACTIVATIONS = ("tanh", "sigmoid", "softmax", "relu", "leaky-relu", "linear")
 MEMORY_BYTES = 1 << 30
-UNREADABLE = (OSError, ValueError, TypeError, AttributeError, EOFError, BadZipFile)
 
 
 @dataclass(frozen=True)
@@ -132,29 +129,36 @@ def estimate_file(
     *,
     activation: str | Mapping[str, str] = "linear",
     memory_bytes: int = MEMORY_BYTES,
+    reading: Reading | None = None,
 ) -> Estimate:
-    """`estimate` on an NPZ file: labels in `labels` or `y`, inputs (if any) in `inputs` or `x`,
+    """`estimate` on an NPZ file, whose arrays `reading` chooses, as `read_activations` has it.
 
-    and every other array a layer, in the order of the file. Raises what `estimate` raises, and
-    `DataError` where the file cannot be read.
+    Raises what both raise.
     """
     chosen = [parse(spec) for spec in specs]
+    found = read_activations(path, reading)
+    return estimate_found(found, chosen, activation=activation, memory_bytes=memory_bytes)
+
+
+def estimate_found(
+    found: Activations,
+    chosen: Sequence[Estimator],
+    *,
+    activation: str | Mapping[str, str] = "linear",
+    memory_bytes: int = MEMORY_BYTES,
+) -> Estimate:
+    """`estimate` on activations that were read from a file, which every message names."""
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            arrays = dict(archive)
-    except UNREADABLE as error:
-        missing = isinstance(error, FileNotFoundError)
-        reason = "there is no such file" if missing else "is no NPZ file of plain arrays"
-        raise DataError(f"{path}: {reason} (numpy.savez makes one)") from None
-    try:
-        labels, inputs = _take(arrays, LABELS), _take(arrays, INPUTS)
-        if labels is None:
-            raise DataError(f"has no labels (name an array {' or '.join(LABELS)})")
         return estimate(
-            arrays, labels, chosen, inputs=inputs, activation=activation, memory_bytes=memory_bytes
+            found.layers,
+            found.labels,
+            chosen,
+            inputs=found.inputs,
+            activation=activation,
+            memory_bytes=memory_bytes,
         )
     except (DataError, MeasureError) as error:
-        raise type(error)(f"{path}: {error}") from None
+        raise type(error)(f"{found.path}: {error}") from None
 
 
 def rows(made: Estimate) -> list[dict[str, Any]]:
@@ -236,14 +240,6 @@ def _recording(header: Header, readings: Readings, layers: Sequence[Layer]) -> R
 def _entropy_bits(rows_of: NDArray) -> float:
     share = np.unique(rows_of, axis=0, return_counts=True)[1] / len(rows_of)
     return float(-(share * np.log2(share)).sum()) + 0.0
-
-
-def _take(arrays: dict[str, NDArray], names: Sequence[str]) -> NDArray | None:
-    """Take the array that has one of the names out of `arrays`, if there is one."""
-    found = [name for name in names if name in arrays]
-    if len(found) > 1:
-        raise DataError(f"{' and '.join(found)} mean the same (keep one)")
-    return arrays.pop(found[0]) if found else None
 
 
 def _finite(value: float) -> float | None:

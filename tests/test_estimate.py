@@ -287,30 +287,4 @@ def test_help_says_which_estimators_need_the_inputs(call):
     assert len(needing) > 3
     for name in needing:
         assert name in out
-    assert "inputs or x for" in out
-
-
-@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04broken"])
-def test_files_that_are_no_archives(tmp_path, content):
-    path = tmp_path / "activations.npz"
-    path.write_bytes(content)
-    with pytest.raises(DataError, match=r"activations.npz: is no NPZ file of plain arrays"):
-        estimate_file(path, ["exact"])
-
-
-def test_files_that_lack_something(tmp_path):
-    with pytest.raises(DataError, match="there is no such file"):
-        estimate_file(tmp_path / "none.npz", ["exact"])
-    path = tmp_path / "a.npz"
-    np.savez(path, T1=np.ones((4, 1)))
-    with pytest.raises(DataError, match=r"a.npz: has no labels \(name an array labels or y\)"):
-        estimate_file(path, ["exact"])
-    np.savez(path, T1=np.ones((4, 1)), y=np.arange(4), labels=np.arange(4))
-    with pytest.raises(DataError, match="labels and y mean the same"):
-        estimate_file(path, ["exact"])
-    np.savez(path, T1=np.array([{}, {}], object), y=np.arange(2))
-    with pytest.raises(DataError, match="no NPZ file of plain arrays"):
-        estimate_file(path, ["exact"])
-    np.save(tmp_path / "b.npy", np.ones((4, 1)))
-    with pytest.raises(DataError, match="no NPZ file of plain arrays"):
-        estimate_file(tmp_path / "b.npy", ["exact"])
+    assert "inputs as x, X or inputs for" in out

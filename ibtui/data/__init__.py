@@ -11,7 +11,8 @@ from ibtui.data.dataset import Dataset, Source
 from ibtui.data.gaussian import Gaussian
 from ibtui.data.idx import FashionMnist, Mnist
 from ibtui.data.iris import Iris
-from ibtui.data.own import Csv, Npz
+from ibtui.data.own import Npz
+from ibtui.data.table import Csv
 from ibtui.data.wireless import Wireless
 
 Family = Szt | Majority | Gaussian | Iris | Wireless | Mnist | FashionMnist | Cifar10 | Npz | Csv
@@ -21,7 +22,7 @@ SOURCES: dict[str, type[Source]] = {
 }
 
 
-class Row(NamedTuple):
+class DataRow(NamedTuple):
     """One data set in the table of `ibtui data list`; None where its file decides."""
 
     name: str
@@ -32,15 +33,15 @@ class Row(NamedTuple):
     where: str
 
 
-def describe(folder: Path | None = None) -> list[Row]:
+def describe(folder: Path | None = None) -> list[DataRow]:
     """Every data set, with where its files are or how to get them. Loads none.
 
     Raises `DataError` where the folder asked for does not exist.
     """
     return [
-        Row(name, *source.size, source.about, source.where(folder))
+        DataRow(name, *source.size, source.about, source.where(folder))
         for name, source in SOURCES.items()
     ]
 
 
-__all__ = ["SOURCES", "Dataset", "Row", "Source", "Sources", "Szt", "describe"]
+__all__ = ["SOURCES", "DataRow", "Dataset", "Source", "Sources", "Szt", "describe"]

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from ibtui.data.folder import Published
 from ibtui.data.frequencies import entropy_bits, row_counts
+from ibtui.data.labels import counted
 from ibtui.data.split import Indices, stratified_split
 from ibtui.errors import DataError
 from ibtui.options import Options
@@ -25,8 +26,9 @@ class Dataset:
 
     `shape` is a sample's shape for convolutions, channel first (its product is U); `train` and
     `test` are sorted int64 indices that partition the samples (`test` may be empty). `origin` says
-    where the data came from and begins every message. Inputs of -0.0 are stored as 0.0, in
-    place, since they are the same number to a network but not the same bytes.
+    where the data came from and begins every message; `left_out` says what of it is not used.
+    Inputs of -0.0 are stored as 0.0, in place, since they are the same number to a network but not
+    the same bytes.
 
     `own` is None where all replicates share these samples. Where each has its own it gives, for a
     replicate's seed, that replicate's data set: other samples, as many, with equal `train` and
@@ -43,6 +45,7 @@ class Dataset:
     train: NDArray[np.int64]
     test: NDArray[np.int64]
     origin: str = ""
+    left_out: tuple[str, ...] = ()
     own: Callable[[int], Dataset] | None = None
 
     def __post_init__(self) -> None:
@@ -50,6 +53,13 @@ class Dataset:
         if problem:
             raise DataError(f"{self.origin or self.name}: {problem}")
         np.add(self.inputs, np.float32(0), out=self.inputs)
+
+    def found(self) -> str:
+        """`150 samples, 4 inputs, 3 labels: a 50, b 50, c 50`, and what was left out."""
+        left_out = f" (left out: {', '.join(self.left_out)})" if self.left_out else ""
+        samples, inputs = self.inputs.shape
+        labels = counted(self.labels, self.label_names)
+        return f"{samples} samples, {inputs} inputs, {labels}{left_out}"
 
     def input_bits(self, index: Indices | None = None) -> float:
         """H(X) in bits over the samples in `index` (default: all); equal inputs are one."""
@@ -142,8 +152,9 @@ class Source(Options):
         label_names: tuple[str, ...],
         shape: tuple[int, ...] | None = None,
         origin: str = "",
+        left_out: tuple[str, ...] = (),
     ) -> Dataset:
         """The data set of these samples, split by `test_fraction` and `split_seed`."""
         train, test = stratified_split(labels, self.test_fraction, self.split_seed)
         shape = shape or inputs.shape[1:]
-        return Dataset(self.name, inputs, labels, label_names, shape, train, test, origin)
+        return Dataset(self.name, inputs, labels, label_names, shape, train, test, origin, left_out)

@@ -1,21 +1,25 @@
 """The verb that measures the user's own activations."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ibtui.errors import UsageError
+from ibtui.errors import UsageError, complain
 from ibtui.verbs.options import Json, print_json
+
+if TYPE_CHECKING:
+    from ibtui.data.activations import Axes
 
 
 def estimate(
     activations: Annotated[
         Path,
         typer.Argument(
-            metavar="ACTIVATIONS",
-            help="An array a layer, (sample, unit) or (replicate, sample, unit); labels or y; "
-            "inputs or x for knn, edge, renyi, gaussian-copula, histogram2d, kmeans:inputs=true.",
+            metavar="FILE.npz",
+            help="An array a layer, (sample, unit) or (replicate, sample, unit); labels as y, Y, "
+            "labels or targets; inputs as x, X or inputs for knn, edge, renyi, gaussian-copula, "
+            "histogram2d, kmeans:inputs=true.",
         ),
     ],
     estimator: Annotated[
@@ -26,24 +30,62 @@ def estimate(
         list[str] | None,
         typer.Option(metavar="[LAYER=]NAME", help="tanh, sigmoid, ...: binning's bounds."),
     ] = None,
+    array: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A layer (default: all that fit).")
+    ] = None,
+    skip: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="An array to leave out.")
+    ] = None,
+    labels: Annotated[str | None, typer.Option(metavar="NAME", help="The labels' array.")] = None,
+    inputs: Annotated[str | None, typer.Option(metavar="NAME", help="The inputs' array.")] = None,
+    axes: Annotated[
+        str | None,
+        typer.Option(
+            metavar="replicates|tokens",
+            help="What the second axis of arrays (sample, ..., unit) is.",
+        ),
+    ] = None,
+    many_labels: Annotated[
+        bool, typer.Option("--many-labels", help="Take labels that look like measurements.")
+    ] = False,
     memory_gib: Annotated[float, typer.Option(min=0.001, help="What measuring may take.")] = 1.0,
     as_json: Json = False,
 ) -> None:
     """Estimate I(X;T) and I(T;Y) of activations of your own (default: the exact count)."""
-    from ibtui.estimate import estimate_file, rows
+    from ibtui.data.activations import Reading, read_activations
+    from ibtui.estimate import estimate_found, parse, rows
 
-    made = estimate_file(
-        activations,
-        estimator or ["exact"],
+    chosen = [parse(spec) for spec in estimator or ["exact"]]
+    reading = Reading(
+        labels=labels,
+        inputs=inputs,
+        only=tuple(array or ()),
+        skip=tuple(skip or ()),
+        axes=_axes(axes),
+        many_labels=many_labels,
+    )
+    found = read_activations(activations, reading)
+    made = estimate_found(
+        found,
+        chosen,
         activation=_activations(activation or []),
         memory_bytes=int(memory_gib * 2**30),
     )
     if as_json:
+        complain(f"{activations}: {found.found()}")
         print_json(rows(made))
     else:
         from ibtui.report.tables import print_estimate
 
+        print(f"{activations}: {found.found()}")
         print_estimate(made)
+
+
+def _axes(word: str | None) -> "Axes | None":
+    match word:
+        case None | "replicates" | "tokens":
+            return word
+    raise UsageError(f"--axes {word}: is not known (replicates or tokens)")
 
 
 def _activations(words: list[str]) -> str | dict[str, str]:
