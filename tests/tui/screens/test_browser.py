@@ -78,7 +78,7 @@ def test_the_browser_lists_runs_with_status_epoch_and_accuracy(runs):
 
 
 def test_names_with_brackets_are_names_and_no_markup(runs):
-    store.rename(runs / "two", "[red]two[x]")
+    (runs / "two").rename(runs / "[red]two[x]")
     app = scripted_app.app(runs)
 
     async def steps(pilot):
