@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +24,32 @@ def planned_epochs(profile: Profile) -> NDArray[np.int64]:
     else:
         epochs = first + _log_spaced(last - first, measure.points)
     return np.union1d(epochs, (first, 0, last)).astype(np.int64)
+
+
+def frame_count(profile: Profile) -> int:
+    """How many epochs `planned_epochs` gives, by arithmetic alone, however many they are."""
+    prefit, measure = profile.training.prefit_epochs, profile.measure
+    whole = prefit + profile.training.epochs
+    if whole == 0:
+        return 1
+    if measure.schedule == "linear":
+        between = {prefit, whole} - {0}
+        return whole // measure.every + 1 + sum(1 for at in between if at % measure.every)
+    pieces = measure.points - 1
+    growth = math.log(whole) / pieces  # of the logarithm, from one point to the next
+    # Points that lie closer than 1 to the one before take every whole number on their way.
+    dense = pieces
+    if growth > 0:
+        dense = min(pieces, math.ceil(max(-math.log(math.expm1(growth)), 0.0) / growth))
+    reached = whole if dense == pieces else round(math.exp(dense * growth))
+    near = math.log(max(prefit, 1)) / growth if growth > 0 else 0.0
+    beside = {round(math.exp(min(max(at, 0), pieces) * growth)) for at in _around(near)}
+    met = prefit <= reached or prefit == whole or prefit in beside
+    return 1 + reached + pieces - dense + (0 if met else 1)
+
+
+def _around(place: float) -> range:
+    return range(math.floor(place) - 1, math.ceil(place) + 2)
 
 
 def _log_spaced(last: int, points: int) -> NDArray[np.int64]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from ibtui.errors import UsageError
+from ibtui.files import is_file
 from ibtui.problems import did_you_mean
 
 
@@ -25,11 +27,11 @@ def find(word: str) -> Path:
     Raises `UsageError` with the nearest name.
     """
     path = Path(word)
-    if path.is_file():
+    if is_file(path):
         return path
     if word in names():
         return folder() / f"{word}.toml"
-    if path.is_dir():
+    if os.path.isdir(word):  # False too for what can be no path
         raise UsageError(f"{word}: is a folder, not a profile (name a TOML file)")
     raise UsageError(
         f"{word}: is neither a file nor a shipped profile{did_you_mean(path.stem, names())}"

@@ -49,8 +49,10 @@ def _open(sweep: Sequence[Profile], runs: Path, data_dir: Path | None, feed: Sav
 
     settings = load_settings()
     from ibtui.tui.app import Ibtui
+    from ibtui.tui.private import forgive_input
 
     sys.setswitchinterval(SWITCH_SECONDS)
+    forgive_input()
     with own_screen() as foreign:
         app = Ibtui(
             sweep[0],
@@ -67,4 +69,6 @@ def _open(sweep: Sequence[Profile], runs: Path, data_dir: Path | None, feed: Sav
             app.save()  # also where the app itself has failed
     for line in foreign:  # a traceback among them, if the app has failed
         print(line, file=sys.stderr)
+    if app.failed:
+        return 1
     return code if code is not None else app.return_code or 0

@@ -78,6 +78,7 @@ class Ibtui(App[int]):
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.runs, self.data_dir, self.settings = runs, data_dir, settings
         self.training: Training | None = None
+        self.failed = False  # whether an error that nobody expected ends it
         self.ramp: Ramp = settings.ramp
         self.markers: Markers = markers_for(settings.markers, os.environ)
         self.load = DeviceLoad()
@@ -139,6 +140,11 @@ class Ibtui(App[int]):
     def notify(self, message: str, **options: Any) -> None:
         """A toast; never markup, since paths and values may hold brackets."""
         super().notify(message, **{**options, "markup": False})
+
+    def panic(self, *renderables: Any) -> None:
+        """Leave with a traceback; Textual calls it where a thread of its own fails."""
+        self.failed = True
+        super().panic(*renderables)
 
     def say_error(self, error: Exception) -> None:
         self.notify(str(error), severity="error", timeout=10)

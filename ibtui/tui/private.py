@@ -5,7 +5,10 @@ Nothing else in the app does: where another version of either breaks something, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import codecs
+import sys
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from plotext._figure import _figure_class
@@ -55,6 +58,21 @@ class HastySelect(Select[str]):
             # Mounting sets the value kept in `_value`, as a change that is shown and told.
             self._value = value
             self.set_reactive(HastySelect.value, self.NULL)
+
+
+def forgive_input() -> None:
+    """Let a byte that is no UTF-8, from a bad line or terminal, come in as U+FFFD.
+
+    Textual decodes what is typed strictly, in a thread whose end is the end of the app.
+    """
+    if sys.platform == "win32":
+        return
+    from textual.drivers import linux_driver
+
+    def forgiving(encoding: str) -> Callable[[], codecs.IncrementalDecoder]:
+        return partial(codecs.getincrementaldecoder(encoding), errors="replace")
+
+    setattr(linux_driver, "getincrementaldecoder", forgiving)  # noqa: B010  # it is no export
 
 
 def add_filter(app: App[Any], line_filter: LineFilter) -> None:

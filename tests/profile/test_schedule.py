@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ibtui.profile import validate
-from ibtui.profile.schedule import planned_epochs
+from ibtui.profile.schedule import frame_count, planned_epochs
 
 
 def planned(epochs, prefit_epochs=0, **measure):
@@ -54,5 +54,22 @@ def test_every_schedule_begins_passes_zero_and_ends(epochs, prefit, measure):
     assert found[-1] == epochs
     assert 0 in found
     assert (np.diff(found) > 0).all()
+    training = {"epochs": epochs, "prefit_epochs": prefit}
+    profile = validate({"name": "a", "training": training, "measure": measure}, "a")
+    assert frame_count(profile) == len(found)
     if "points" in measure:
         assert len(found) <= measure["points"] + 2
+
+
+@pytest.mark.parametrize(
+    ("measure", "frames"),
+    [
+        ({"every": 3}, (10**30 + 7) // 3 + 1 + 2),  # neither 0 nor the last is one of every 3
+        ({"every": 10**30}, 2 + 2),
+        ({"schedule": "log", "points": 10**40}, 10**30 + 7 + 1),
+    ],
+)
+def test_frames_are_counted_where_nobody_could_hold_them(measure, frames):
+    training = {"epochs": 10**30, "prefit_epochs": 7}
+    profile = validate({"name": "a", "training": training, "measure": measure}, "a")
+    assert frame_count(profile) == frames

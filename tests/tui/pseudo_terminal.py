@@ -71,8 +71,8 @@ class Terminal:
             os.close(self._master)
         self._master = -1
 
-    def press(self, keys: str) -> None:
-        os.write(self._master, keys.encode())
+    def press(self, keys: str | bytes) -> None:
+        os.write(self._master, keys if isinstance(keys, bytes) else keys.encode())
 
     def read(self, seconds: float) -> bytes:
         """What the program writes within `seconds`, at most one piece."""

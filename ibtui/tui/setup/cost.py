@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ibtui.data import Source
 from ibtui.errors import IbtuiError, ProfileError
 from ibtui.profile import Network, Profile
 from ibtui.profile.geometry import geometry, parameters
-from ibtui.profile.schedule import planned_epochs
+from ibtui.profile.schedule import frame_count
 from ibtui.report.words import duration
 
 
@@ -22,12 +24,29 @@ class Samples:
 
 
 def samples_of(profile: Profile, data_dir: Path | None) -> Samples | str:
-    """Load the profile's data and count; the reason where it cannot be loaded."""
+    """Count the profile's data; the reason where they cannot be loaded.
+
+    What is drawn anew is counted without drawing it: a person who types a number would wait for
+    the samples of each of its digits.
+    """
+    if (drawn := _to_be_drawn(profile.data)) is not None:
+        return drawn
     try:
         dataset = profile.data.load(data_dir)
     except IbtuiError as error:
         return str(error)
+    except Exception as error:  # nothing that can be typed into a field may end the app
+        return f"{type(error).__name__}: {error}"
     return Samples(dataset.shape, len(dataset.label_names), len(dataset.labels))
+
+
+def _to_be_drawn(source: Source) -> Samples | None:
+    """What a source will draw, of one that draws as many samples as it is told."""
+    count: int | None = getattr(source, "samples", None)
+    _, inputs, classes = source.size
+    if source.published or count is None or inputs is None or classes is None:
+        return None
+    return Samples((inputs,), classes, count)
 
 
 def layer_sizes(network: Network, samples: Samples) -> list[tuple[int, int]] | None:
@@ -44,22 +63,26 @@ def cost_text(profile: Profile, samples: Samples | str, speed: float | None) -> 
 
     `speed` is in replicate-epochs per second, as the last run went.
     """
-    frames = len(planned_epochs(profile))
+    try:
+        return "\n".join(_cost_lines(profile, samples, speed))
+    except (ArithmeticError, MemoryError, ValueError) as error:
+        return f"these numbers are too large to be counted: {error}"
+
+
+def _cost_lines(profile: Profile, samples: Samples | str, speed: float | None) -> Iterator[str]:
     training = profile.training
-    lines = []
     if isinstance(samples, str):
-        lines.append(samples)
+        yield samples
     elif (sizes := layer_sizes(profile.network, samples)) is None:
-        lines.append("the layers do not fit the data")
+        yield "the layers do not fit the data"
     else:
         total = sum(count for _, count in sizes)
-        lines.append(f"{total:,} parameters x {profile.replicates:,} replicates")
+        yield f"{total:,} parameters x {profile.replicates:,} replicates"
         bits = profile.quantization.bits if profile.quantization else 32
         states = " ".join(f"2^{units * bits}" for units, _ in sizes)
-        lines.append(f"states {states}, {samples.count:,} samples")
+        yield f"states {states}, {samples.count:,} samples"
     epochs = training.prefit_epochs + training.epochs
-    lines.append(f"{frames:,} frames in {epochs:,} epochs")
+    yield f"{frame_count(profile):,} frames in {epochs:,} epochs"
     if speed:
         seconds = profile.replicates * epochs / speed
-        lines.append(f"about {duration(seconds)} at the last run's speed")
-    return "\n".join(lines)
+        yield f"about {duration(seconds)} at the last run's speed"

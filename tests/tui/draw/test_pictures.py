@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.color import ColorSystem
 from rich.segment import Segment
@@ -46,6 +46,7 @@ def test_epochs_outside_the_plan_belong_to_its_ends():
     assert band_of([-50, 5000], Span(0, 1000), 7, log=False).tolist() == [0, 6]
 
 
+@example(Span(0, 20000), 1.0, False)
 @given(spans, st.floats(0, 1), st.booleans())
 def test_epoch_at_inverts_fraction(span, share, log):
     epoch = epoch_at(share, span, log=log)

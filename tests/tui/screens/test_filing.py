@@ -96,3 +96,34 @@ def test_a_profile_that_does_not_exist_is_told(tmp_path):
         assert "did you mean 'quickstart'?" in notes(app)[0]
 
     scripted_app.drive(app, steps)
+
+
+HOPELESS = ("x" * 300, "no/such/folder/x.toml", "~nobody-here/x.toml", ".", "a\x00b")
+
+
+@pytest.mark.parametrize("name", HOPELESS)
+def test_a_name_that_no_file_can_have_is_told(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    app = scripted_app.app(tmp_path, profile=PROFILE)
+
+    async def steps(pilot):
+        await pilot.press("W")
+        await pilot.pause()
+        app.screen.query_one(Input).value = name
+        await pilot.press("enter")
+        await pilot.pause()
+        if isinstance(app.screen, Ask):
+            await pilot.press("y")
+        await scripted_app.until(pilot, lambda: notes(app))
+        assert "cannot be written: " in notes(app)[0]
+        assert notes(app)[0].endswith(")")
+        await pilot.press("P")
+        await scripted_app.until(pilot, lambda: isinstance(app.screen, Pick))
+        await pilot.press("end", "enter")
+        await scripted_app.until(pilot, lambda: isinstance(app.screen, Prompt))
+        app.screen.query_one(Input).value = name
+        await pilot.press("enter")
+        await scripted_app.until(pilot, lambda: len(notes(app)) == 2)
+        assert "is neither a file nor" in notes(app)[1] or "is a folder" in notes(app)[1]
+
+    scripted_app.drive(app, steps)

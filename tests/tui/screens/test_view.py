@@ -1,6 +1,7 @@
 """The view of a run: series, limits, axes, zoom, theme."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -160,5 +161,32 @@ def test_another_theme_recolours_the_pictures(tmp_path):
         app.theme = "textual-light"
         await pilot.pause(0.2)
         assert app.screen.planes.pair.first.rows != before
+
+    scripted_app.drive(app, steps)
+
+
+def test_a_slow_screen_leaves_most_of_the_time_to_the_training_beside_it(tmp_path, monkeypatch):
+    """After a picture that took 2 s, the next one waits until it is a tenth of the time."""
+    clock = SimpleNamespace(now=1000.0)
+    seconds = SimpleNamespace(monotonic=lambda: clock.now)
+    app = replaying(tmp_path)
+
+    async def steps(pilot):
+        lab, drawn = app.screen, []
+
+        def slow(*_):
+            clock.now += 2.0
+            drawn.append(clock.now)
+
+        await pilot.pause()
+        monkeypatch.setattr("ibtui.tui.screens.laboratory.time", seconds)
+        monkeypatch.setattr(lab.planes, "show", slow)
+        lab.draw()
+        assert drawn == [1002.0]
+        for now, pictures in ((1002.0, 1), (1019.9, 1), (1020.1, 2), (1039.0, 2), (1040.2, 3)):
+            clock.now, lab.dirty = now, True
+            lab.tick()
+            assert len(drawn) == pictures, now
+            assert lab.dirty == (clock.now == now)  # what was not drawn yet is not forgotten
 
     scripted_app.drive(app, steps)

@@ -1,11 +1,16 @@
 """The cost of a run, against what the engine builds."""
 
+from copy import deepcopy
+
 import pytest
 
+from ibtui.data import SOURCES
 from ibtui.engine.network import build
 from ibtui.errors import ProfileError
-from ibtui.profile import validate
+from ibtui.profile import Profile, to_table, validate
+from ibtui.profile.table import parse_list, parse_value, put
 from ibtui.tui.setup.cost import Samples, cost_text, layer_sizes, samples_of
+from ibtui.tui.setup.schema import slots
 
 NETWORKS = [
     ({"layers": [10, 7, 5, 4, 3]}, Samples((12,), 2, 4096)),
@@ -60,6 +65,55 @@ def test_the_cost_says_parameters_states_frames_and_time():
     assert cost_text(profile, samples, 3000.0).splitlines()[-1] == (
         "about 2:30 at the last run's speed"
     )
+
+
+@pytest.mark.parametrize("name", ["gaussian", "wireless"])
+def test_what_would_be_drawn_is_counted_without_drawing_it(name, monkeypatch):
+    profile = validate({"name": "x", "data": {"name": name, "samples": 150}}, "x")
+    dataset = profile.data.load(None)
+    drawn = Samples(dataset.shape, len(dataset.label_names), len(dataset.labels))
+    monkeypatch.setattr(type(profile.data), "load", None)
+    assert samples_of(profile, None) == drawn
+    many = validate({"name": "x", "data": {"name": name, "samples": 10**18}}, "x")
+    assert "1,000,000,000,000,000,000 samples" in cost_text(many, samples_of(many, None), None)
+
+
+TYPED = (
+    *("9" * digits for digits in (10, 19, 20, 40, 400, 5000)),
+    *("-1", "0", "1e400", "inf", "nan", "true", "{}", "[]", "[" * 3000, "2024-01-01"),
+    *("\x00", "\udcff", "a" * 300, "a" * 5000, "\u00e9" * 200, "~nobody/x"),
+)
+TABLES = (
+    {"name": "x", "quantization": {}, "measure": {"schedule": "log"}},
+    *({"name": "x", "data": {"name": name}} for name in ("gaussian", "wireless", "mnist")),
+    {"name": "x", "data": {"name": "csv", "path": "a.csv"}},
+)
+
+
+def fields(model, prefix=""):
+    for slot in slots(model):
+        if slot.kind in ("table", "optional"):
+            yield from fields(slot.tables[0], f"{prefix}{slot.key}.")
+        elif not slot.tables:
+            yield f"{prefix}{slot.key}", slot
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_nothing_that_is_typed_into_a_field_is_more_than_a_problem(table):
+    """A field's text becomes a value, a checked profile and a cost, or a line that says why not."""
+    whole = to_table(validate(table, "form"))
+    source = SOURCES[whole["data"]["name"]]
+    for path, slot in (*fields(Profile), *fields(source, "data.")):
+        for text in TYPED:
+            typed = deepcopy(whole)
+            parse = parse_list if slot.kind == "list" else parse_value
+            put(typed, path, text if slot.kind == "text" else parse(text), "form")
+            try:
+                profile = validate(typed, "form")
+            except ProfileError:
+                continue
+            data = samples_of(profile, None) if path.startswith("data.") else "not asked"
+            assert cost_text(profile, data, 3000.0)
 
 
 def test_data_that_cannot_be_loaded_say_why(tmp_path):

@@ -151,3 +151,17 @@ def test_what_others_write_on_stderr_does_not_reach_the_screen():
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert answer.stdout == "['native noise']\n"
     assert answer.stderr == "after\n"
+
+
+def test_bytes_that_are_no_utf_8_end_nothing(profile, tmp_path):
+    with Terminal(ibtui(profile, "--runs", tmp_path / "runs"), (120, 40), **CALM) as terminal:
+        terminal.until("READY")
+        for noise in (b"\xff", b"\xc3(", b"\xe2\x82", b"\x80\xfe", bytes(range(128, 256))):
+            terminal.press(noise)
+            terminal.watch(0.2)
+        terminal.press("?")
+        terminal.until("train the profile")
+        terminal.press("q")
+        terminal.watch(0.5)
+        terminal.press("q")
+        assert terminal.ended() == 0
