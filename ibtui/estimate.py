@@ -10,7 +10,7 @@ rows(made)                   # plain values, one row a layer and series
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,9 @@ from ibtui.data.activations import Activations, Reading, read_activations
 from ibtui.errors import DataError, MeasureError, UsageError
 from ibtui.information import Estimator, Estimators, Layer
 from ibtui.information.arrays import labels_of, layer_of, samples_of
-from ibtui.information.readings import Readings
+from ibtui.information.counted import Counted
+from ibtui.information.joint import UNHEARD_NOISE, number_rows, with_noise
+from ibtui.information.readings import Note, Readings
 from ibtui.options import Options
 from ibtui.problems import did_you_mean, explain
 from ibtui.profile.table import parse_value
@@ -36,9 +38,13 @@ MEMORY_BYTES = 1 << 30
 
 @dataclass(frozen=True)
 class Estimate:
-    """What the estimators say: a recording of one frame, the last layer being the output."""
+    """What the estimators say: a recording of one frame, the last layer being the output.
+
+    `notes` are lines that go with the numbers of a series and a layer.
+    """
 
     recording: Recording
+    notes: tuple[Note, ...] = ()
 
 
 class _Choice(Options):
@@ -78,8 +84,10 @@ def estimate(
     `layers` are arrays (sample, unit) or (replicate, sample, unit) by name, from the input to the
     output. `labels` are (sample,), of any kind that can be sorted. `inputs`, (sample, unit), are
     what kNN, EDGE, Renyi, the copula and the 2-D histogram compare a layer with; without them
-    the inputs are taken to be distinct. `activation` ("tanh", "sigmoid", ...), of all layers or by
-    name, gives binning its bounds. Exact counts use the arrays' own numbers, estimators float32.
+    the inputs are taken to be distinct. Where equal inputs have unequal states, what is counted is
+    I(X;T) = H(X) + H(T) - H(X,T), and a note says so. `activation` ("tanh", "sigmoid", ...), of
+    all layers or by name, gives binning its bounds. Exact counts use the arrays' own numbers,
+    estimators float32.
 
     Raises `DataError` for arrays that do not fit together, `UsageError` for estimators that are
     none or share a series, `MeasureError` where a layer cannot be measured; each names the culprit.
@@ -95,11 +103,14 @@ def estimate(
     if not isinstance(activation, str):
         _must_be_layers(activation, tuple(layers))
     x = None if inputs is None else samples_of("inputs", inputs, samples, replicates=False)
+    of_x = None if x is None else number_rows(x)
     made = {}
     for name, given in layers.items():
         array = samples_of(name, given, samples, replicates=True)
         function = _activation(name, activation)
         made[name] = layer_of(array, of_sample, classes, x, function, memory_bytes)
+        if of_x is not None:
+            made[name] = with_noise(made[name], of_x)
     if len({len(layer.values) for layer in made.values()}) > 1:
         counts = ", ".join(f"{name} {len(layer.values)}" for name, layer in made.items())
         raise DataError(f"layers differ in their number of replicates ({counts})")
@@ -111,6 +122,7 @@ def estimate(
     for index, layer in enumerate(made.values()):
         readings.take(index, [(layer, range(len(layer.values)))])
     readings.compare_output(output.words, output.word_bits)
+    notes = [*readings.notes, *_of_functions(chosen, made)]
     header = Header(
         series=tuple(names),
         layers=tuple(made),
@@ -120,7 +132,7 @@ def estimate(
         input_bits=float(np.log2(samples)) if x is None else _entropy_bits(x),
         label_bits=_entropy_bits(of_sample[:, None]),
     )
-    return Estimate(_recording(header, readings, list(made.values())))
+    return Estimate(_recording(header, readings, list(made.values())), tuple(notes))
 
 
 def estimate_file(
@@ -167,7 +179,7 @@ def rows(made: Estimate) -> list[dict[str, Any]]:
     Bits are means over replicates, and `deviation` their standard deviation; the others
     are shares of the measured replicates: `saturated` where I(X;T) has reached H(X), `above_hx` and
     `above_hy` where I(X;T) or I(T;Y) is above the entropy that bounds it, and `breaks_dpi` where
-    the layer knows more than the one before it.
+    the layer knows more than the one before it. `notes` are lines that go with the numbers.
     """
     recording, header = made.recording, made.recording.header
     table = []
@@ -194,6 +206,7 @@ def rows(made: Estimate) -> list[dict[str, Any]]:
                     "above_hy": float(above_hy[n]),
                     "breaks_dpi": float(broken[n - 1]) if n else None,
                     "output_loss_bits": _finite(loss[n]),
+                    "notes": [note.line for note in made.notes if note[:2] == (series, layer)],
                 }
             )
     return table
@@ -220,6 +233,14 @@ def _must_suit(one: Estimator, name: str, layer: Layer, inputs: NDArray | None) 
         one.check_layer(layer.activation, layer.values.shape[2], layer.inputs.shape[1])
     except MeasureError as error:
         raise MeasureError(f"{name}: {error}") from None
+
+
+def _of_functions(chosen: Sequence[Estimator], layers: Mapping[str, Layer]) -> Iterator[Note]:
+    """What to say of estimators that know T as a function of X alone, where it is none."""
+    for name, layer in layers.items():
+        for one in chosen:
+            if layer.of_x is not None and not (isinstance(one, Counted) or one.needs_inputs):
+                yield from (Note(series, name, UNHEARD_NOISE) for series in one.series)
 
 
 def _recording(header: Header, readings: Readings, layers: Sequence[Layer]) -> Recording:

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from ibtui.information.blocks import blocks
-from ibtui.information.count import count, one_number
-from ibtui.information.estimator import Estimator
-from ibtui.information.layer import Information, Layer, States
+from ibtui.information.counted import Counted
+from ibtui.information.layer import Information, Layer
 from ibtui.information.states import WORD, level_word_bits, pack, pack_wide
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ class Grid(NamedTuple):
     bits: int
 
 
-class Discretized(Estimator):
+class Discretized(Counted):
     """Base of the estimators that map each value to a level and count the vectors of levels."""
 
     discretizes: ClassVar[bool] = True
@@ -58,9 +57,7 @@ class Discretized(Estimator):
 
     def _measure(self, layer: Layer) -> Information:
         words, word_bits = self.words(layer)
-        h_t_bits, i_ty_bits = count(words, word_bits, layer.labels, layer.classes)
-        states = States(one_number(words, word_bits), h_t_bits)
-        return Information(h_t_bits[None], i_ty_bits[None], states)
+        return self.informations(layer, words, word_bits)
 
 
 def uniform_levels(values: Tensor, low: Tensor, high: Tensor, bins: int | Tensor) -> Tensor:

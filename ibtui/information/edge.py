@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import chain
 from typing import Annotated, ClassVar, Literal, NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ SAMPLED = 500  # points whose neighbours set the cell width, as published
 LEAST_WIDTH = 1e-4  # added to the width of a cell, as published
 WIDTHS = 0.9  # factor of all widths, as published
 LARGEST = 1000.0  # exponent of two by which a second pass may widen cells: one cell holds all
+NOTHING = 1e-9  # bits that rounding leaves of nothing
 LOOKED_AT = 64  # units of X that show whether it is discrete
 
 Smoothness = Annotated[float, Field(gt=0)]
@@ -40,6 +42,9 @@ class Passes(NamedTuple):
     first_bits: float
     bits: float
     capped: bool
+
+
+Pair = tuple[list[Passes], list[Passes]]  # of I(X;T) and I(T;Y), under every seed
 
 
 class Edge(Estimator):
@@ -99,9 +104,9 @@ class Edge(Estimator):
         if self.seeds > 1:
             values += [bits.min(axis=2), bits.max(axis=2)]
         i_xt_bits, i_ty_bits = np.moveaxis(np.array(values), 2, 0)
-        return Information(i_xt_bits, i_ty_bits)
+        return Information(i_xt_bits, i_ty_bits, notes=tuple(self._notes(found, layer)))
 
-    def passes(self, layer: Layer) -> list[tuple[list[Passes], list[Passes]]]:
+    def passes(self, layer: Layer) -> list[Pair]:
         """Both passes of I(X;T) and of I(T;Y): of every replicate, under every seed."""
         _ = layer.extremes  # raises where a value is not finite
         inputs, labels = layer.inputs.cpu().numpy(), layer.labels.cpu().numpy()[None]
@@ -119,6 +124,22 @@ class Edge(Estimator):
             with_x = [self._passes(t, x) for t, x in zip(of_x, xs, strict=True)]
             found.append((with_x, [self._passes(t, lambda _: labels) for t in of_y]))
         return found
+
+    def _notes(self, found: list[Pair], layer: Layer) -> Iterator[str]:
+        all_of_x, all_of_y = (list(chain.from_iterable(side)) for side in zip(*found, strict=True))
+        for name, every, option in (
+            ("I(X;T)", all_of_x, "gamma_t"),
+            ("I(T;Y)", all_of_y, "gamma_t_y"),
+        ):
+            lost = [both.first_bits for both in every if both.bits <= NOTHING < both.first_bits]
+            if lost:
+                yield (
+                    f"{name}: in {len(lost)} of {len(every)} measurements the second pass found 0 "
+                    f"where the first had found up to {max(lost):.3f} bits (try a smaller {option})"
+                )
+            if any(both.capped for both in every):
+                most = np.log2(layer.values.shape[1])
+                yield f"{name}: cap_bits = {self.cap_bits:g} took bits ({most:.1f} would take none)"
 
     def _gamma_x(self, inputs: NDArray) -> float:
         if self.gamma is not None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ibtui.information.extras import extra
 from ibtui.information.layer import Information, Layer
@@ -44,13 +44,34 @@ class Estimator(Options):
         ge=0,
         description="shuffle the labels n times: the mean I(T;Y) that chance alone gives",
     )
+    subtract_null: bool = Field(
+        default=False, description="take that mean from I(T;Y), a series of its own"
+    )
+
+    @model_validator(mode="after")
+    def _null_is_there(self) -> Estimator:
+        if self.subtract_null and not self.shuffles:
+            raise ValueError("subtract_null needs shuffles (for example shuffles=20)")
+        return self
 
     @property
     def series(self) -> tuple[str, ...]:
         """The names of the series that `measure` returns, in order."""
         stem = self.label or "-".join((self.name, *self._options_in_name()))
-        null = "-null" if self.shuffles and not self.label else ""
+        null = ""
+        if self.shuffles and not self.label:
+            null = "-less-null" if self.subtract_null else "-null"
         return tuple(f"{stem}{suffix}{null}" for suffix in self.suffixes)
+
+    @property
+    def is_null(self) -> bool:
+        """Whether its series are what chance gives, and no estimates."""
+        return self.shuffles > 0 and not self.subtract_null
+
+    @classmethod
+    def common_options(cls) -> Collection[str]:
+        """The options, `name` among them, that a family shares with others."""
+        return Estimator.model_fields
 
     @property
     def modules(self) -> tuple[str, ...]:
@@ -96,7 +117,7 @@ class Estimator(Options):
         `numbers` are those of the layer's replicates in the run, ascending (0, 1, ... if not
         given); from number `replicates` on the information is NaN, and there are no states. Under
         `shuffles` I(T;Y) is the mean over random permutations of the labels, the same ones at every
-        call.
+        call; under `subtract_null` it is what there is, less that mean.
         """
         total = layer.values.shape[0]
         numbers = range(total) if numbers is None else numbers
@@ -105,7 +126,10 @@ class Estimator(Options):
         if not wanted:
             return Information(i_xt_bits, i_ty_bits)
         layer = layer.part(0, wanted)
-        measured = self._shuffled(layer) if self.shuffles else self.measure(layer)
+        measured = self._shuffled(layer) if self.is_null else self.measure(layer)
+        if self.subtract_null:
+            above = measured.i_ty_bits - self._shuffled(layer).i_ty_bits
+            measured = replace(measured, i_ty_bits=above)
         i_xt_bits[:, :wanted], i_ty_bits[:, :wanted] = measured.bits
         return replace(measured, i_xt_bits=i_xt_bits, i_ty_bits=i_ty_bits)
 
@@ -124,7 +148,7 @@ class Estimator(Options):
 
     def _options_in_name(self) -> list[str]:
         fields = type(self).model_fields
-        own = [option for option in fields if option not in Estimator.model_fields]
+        own = [option for option in fields if option not in self.common_options()]
         return [
             _short(option, getattr(self, option), alone=option == own[0])
             for option in own

@@ -7,14 +7,13 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from ibtui.errors import MeasureError
-from ibtui.information.count import count, one_number
+from ibtui.information.counted import Counted
 from ibtui.information.discretized import uniform_levels
-from ibtui.information.estimator import Estimator
-from ibtui.information.layer import Information, Layer, States
+from ibtui.information.layer import Information, Layer
 from ibtui.information.states import pack
 
 
-class Histogram2d(Estimator):
+class Histogram2d(Counted):
     """I(X;T) and I(T;Y) of X and T each in uniform bins from its minimum to its maximum.
 
     For one input and one unit: I(X;T) = H(X) + H(T) - H(X,T) of the bins. (The thesis' eq. 3.3 has
@@ -47,8 +46,4 @@ class Histogram2d(Estimator):
         x = layer.inputs[None].float()
         of_inputs = uniform_levels(x, x.amin((1, 2)), x.amax((1, 2)), self.bins)[0, :, 0].long()
         bits = max(1, (self.bins - 1).bit_length())
-        words = pack(levels, bits)
-        i_xt_bits = count(words, bits, of_inputs, self.bins)[1]
-        h_t_bits, i_ty_bits = count(words, bits, layer.labels, layer.classes)
-        states = States(one_number(words, bits), h_t_bits)
-        return Information(i_xt_bits[None], i_ty_bits[None], states)
+        return self.informations(layer, pack(levels, bits), bits, of_inputs)

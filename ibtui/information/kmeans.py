@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from ibtui.information.counting import count_words, hash_rows
-from ibtui.information.estimator import Estimator
+from ibtui.information.counted import Counted
+from ibtui.information.counting import hash_rows
 from ibtui.information.extras import extra
-from ibtui.information.layer import Information, Layer, States
+from ibtui.information.layer import Information, Layer
 
 if TYPE_CHECKING:
     from sklearn.cluster import KMeans as Clustering
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 SAME = 1e-12  # share of the variance below which what is left of it is rounding
 
 
-class KMeans(Estimator):
+class KMeans(Counted):
     """Counts clusters of activations: I(X;T) is H(cluster), or I(cluster of X; cluster of T).
 
     `clusters = "knee"` takes the knee of the inertia over K = 1..max_clusters (kneedle, convex and
@@ -50,26 +51,20 @@ class KMeans(Estimator):
         import torch
 
         _ = layer.extremes  # raises where a value is not finite
-        labels = layer.labels.cpu().numpy()
         of_inputs = self._clusters(layer.inputs.cpu().numpy()) if self.inputs else None
-        measured, numbers = [], []
-        for values in layer.values.cpu().numpy():
-            of_values = self._clusters(values)
-            if of_values is None or (self.inputs and of_inputs is None):
-                numbers.append(np.zeros(len(labels), np.int64))
-                measured.append((np.nan, np.nan, np.nan))
-                continue
-            numbers.append(of_values.astype(np.int64))
-            words = numbers[-1][None, None]
-            h_t_bits, i_ty_bits = count_words(words, 16, labels, layer.classes)
-            i_xt_bits = h_t_bits
-            if of_inputs is not None:
-                i_xt_bits = count_words(words, 16, of_inputs, int(of_inputs.max()) + 1)[1]
-            measured.append((i_xt_bits[0], i_ty_bits[0], h_t_bits[0]))
-        i_xt_bits, i_ty_bits, h_t_bits = np.array(measured).T
-        on_device = torch.from_numpy(np.stack(numbers)).to(layer.values.device)
-        states = States(on_device, h_t_bits)
-        return Information(i_xt_bits[None], i_ty_bits[None], states)
+        found = [self._clusters(values) for values in layer.values.cpu().numpy()]
+        none = np.array([(of_inputs is None and self.inputs) or one is None for one in found])
+        nothing = np.zeros(layer.values.shape[1], np.int64)
+        of_values = np.stack([nothing if one is None else one for one in found]).astype(np.int64)
+        words = torch.from_numpy(of_values)[None].to(layer.values.device)
+        of_x = None if of_inputs is None else torch.from_numpy(of_inputs).long().to(words.device)
+        counted = self.informations(layer, words, 16, of_x)
+        assert counted.states is not None
+        i_xt_bits, i_ty_bits = np.where(none, np.nan, counted.bits)
+        states = counted.states._replace(
+            entropy_bits=np.where(none, np.nan, counted.states.entropy_bits)
+        )
+        return replace(counted, i_xt_bits=i_xt_bits, i_ty_bits=i_ty_bits, states=states)
 
     def _clusters(self, points: NDArray[np.floating]) -> NDArray[np.integer] | None:
         """The cluster of each point, (sample,), or None where there is no knee."""
@@ -89,7 +84,11 @@ class KMeans(Estimator):
 
     @property
     def modules(self) -> tuple[str, ...]:
-        return ("sklearn.cluster", *(("kneed",) if self.clusters == "knee" else ()))
+        return (
+            *super().modules,
+            "sklearn.cluster",
+            *(("kneed",) if self.clusters == "knee" else ()),
+        )
 
     def _fit(self, points: NDArray[np.floating], k: int) -> Clustering:
         cluster = extra("sklearn.cluster", self.series[0])

@@ -37,7 +37,9 @@ class Layer:
     the extremes of this layer over all measured epochs so far, this one included; `run_min` and
     `run_max` those over the whole run where a first pass has found them, else None.
     `memory_bytes` bounds what an estimator may allocate beyond its input. `low` and `high`,
-    (replicate,), are the extremes of the values where somebody has taken them already.
+    (replicate,), are the extremes of the values where somebody has taken them already. `of_x`,
+    int64 (sample,), numbers the inputs from 0 on, equal ones alike: it is there where T is known to
+    be no function of X.
     """
 
     values: Tensor
@@ -54,6 +56,7 @@ class Layer:
     memory_bytes: int = 1 << 30
     low: Tensor | None = None
     high: Tensor | None = None
+    of_x: Tensor | None = None
 
     @cached_property
     def extremes(self) -> tuple[Tensor, Tensor]:

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from ibtui.information.count import count
-from ibtui.information.counting import Counts
-from ibtui.information.estimator import Estimator
-from ibtui.information.layer import Information, Layer
+from ibtui.information.counted import Counted
+from ibtui.information.joint import NOISY
+from ibtui.information.layer import Floats, Information, Layer
 from ibtui.information.states import float_word_bits, pack_floats
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ BYTES_PER_VALUE = 40  # words, sort keys and their differences, int64 each
 AT_ONCE = 1 << 19  # values counted at once: more would leave a core's cache
 
 
-class NeuronMean(Estimator):
+class NeuronMean(Counted):
     """The mean over a layer's units of H(unit) and I(unit;Y), counted on the unit's exact values.
 
     Not the information of the layer: units may share what they know, or know it only together.
@@ -40,9 +39,10 @@ class NeuronMean(Estimator):
             parts = rows.split(max(1, AT_ONCE // samples))
             bits = np.concatenate([self._bits(part, layer) for part in parts], axis=1)
             total += bits.reshape(2, -1, replicates).sum(1)
-        return Information(*(total / units)[:, None])
+        notes = () if layer.of_x is None else (NOISY,)
+        return Information(*(total / units)[:, None], notes=notes)
 
-    @staticmethod
-    def _bits(values: Tensor, layer: Layer) -> Counts:
-        """H(unit) and I(unit;Y) of values (unit, sample, 1)."""
-        return count(pack_floats(values), float_word_bits(1), layer.labels, layer.classes)
+    def _bits(self, values: Tensor, layer: Layer) -> Floats:
+        """I(X;unit) and I(unit;Y) of values (unit, sample, 1), (2, unit)."""
+        words, word_bits = pack_floats(values), float_word_bits(1)
+        return self.informations(layer, words, word_bits).bits[:, 0]

@@ -237,9 +237,7 @@ class Profile(Options):
     @property
     def nulls(self) -> tuple[bool, ...]:
         """Whether the labels of each series are shuffled: what chance gives, and no estimate."""
-        return tuple(
-            estimator.shuffles > 0 for estimator in self.estimator for _ in estimator.series
-        )
+        return tuple(estimator.is_null for estimator in self.estimator for _ in estimator.series)
 
 
 def load_profile(path: Path, overrides: Sequence[str] = ()) -> Profile:

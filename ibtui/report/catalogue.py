@@ -11,6 +11,7 @@ from rich.text import Text
 from ibtui.data import describe
 from ibtui.errors import UsageError
 from ibtui.information import ESTIMATORS, Estimator
+from ibtui.information.correction import CORRECTIONS
 from ibtui.problems import did_you_mean
 from ibtui.profile import load_profiles, shipped
 from ibtui.report.tables import console
@@ -55,7 +56,12 @@ def print_estimators() -> None:
     screen = console()
     screen.print(table)
     common = ", ".join(name for name in Estimator.model_fields if name != "name")
+    counted = ", ".join(kind.model_fields["name"].default for kind in ESTIMATORS if _counts(kind))
     screen.print(f"each also takes {common}; N samples, U units", highlight=False)
+    screen.print(
+        f"those that count ({counted}) also take correction: {', '.join(CORRECTIONS)}",
+        highlight=False,
+    )
 
 
 def print_estimator(name: str) -> None:
@@ -70,7 +76,7 @@ def print_estimator(name: str) -> None:
     table = Table(box=None, pad_edge=False)
     for column in ("option", "default", "meaning"):
         table.add_column(column, overflow="fold")
-    for option in (*_own_options(kind), *Estimator.model_fields):
+    for option in (*_own_options(kind), *kind.common_options()):
         field = kind.model_fields[option]
         if option != "name":
             default = "" if field.default is None else str(field.default)
@@ -79,4 +85,8 @@ def print_estimator(name: str) -> None:
 
 
 def _own_options(kind: type[Estimator]) -> list[str]:
-    return [name for name in kind.model_fields if name not in Estimator.model_fields]
+    return [name for name in kind.model_fields if name not in kind.common_options()]
+
+
+def _counts(kind: type[Estimator]) -> bool:
+    return "correction" in kind.model_fields

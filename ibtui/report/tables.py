@@ -225,6 +225,11 @@ def print_estimate(made: Estimate) -> None:
     )
     if header.replicates > 1:
         _say(screen, f"means over {header.replicates} replicates (standard deviation)")
+    lines: dict[tuple[str, str], list[str]] = {}
+    for note in made.notes:
+        lines.setdefault((note.layer, note.line), []).append(note.series)
+    for (layer, line), series in lines.items():
+        _say(screen, f"{layer}, {', '.join(series)}: {line}")
 
 
 def diagnosis_lines(recording: Recording, series: int) -> Iterator[str]:

@@ -251,3 +251,14 @@ def test_both_passes_are_told():
     assert not of_y[0].capped
     ((of_x, _),) = Edge(cap_bits=9.0, seeds=1).passes(layer)
     assert of_x[0].capped
+
+
+def test_notes_say_what_the_second_pass_and_the_cap_took():
+    x = (np.arange(4096)[:, None] >> np.arange(12) & 1).astype(np.float32)
+    layer = make_layer(x[None], x[:, 0].astype(int), inputs=x)
+    assert Edge().measure(layer).notes == ()
+    (lost,) = Edge(gamma_t_y=1.0, seeds=1).measure(layer).notes
+    assert lost.startswith("I(T;Y): in 1 of 1 measurements the second pass found 0 where the first")
+    assert "0.082 bits (try a smaller gamma_t_y)" in lost
+    (capped,) = Edge(cap_bits=9.0).measure(layer).notes
+    assert capped == "I(X;T): cap_bits = 9 took bits (12.0 would take none)"
