@@ -75,6 +75,10 @@ class Network:
                 return F.leaky_relu(z, self.options.leaky_slope)
             case "sigmoid":
                 return torch.sigmoid(z)
+            case "gelu":
+                return F.gelu(z)  # z Phi(z), by erf: the form of Hendrycks & Gimpel 2016, not tanh
+            case "silu":
+                return F.silu(z)
             case "linear":
                 return z
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-WEIGHTS, SHUFFLE, LABELS, DROPOUT = range(4)
+WEIGHTS, SHUFFLE, LABELS, DROPOUT, NOISE = range(5)
 
 
 def stream(seed: int, purpose: int, epoch: int = 0) -> np.random.Philox:

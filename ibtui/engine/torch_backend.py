@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from ibtui.data import Dataset
-from ibtui.engine import dropout
+from ibtui.engine import dropout, noise
 from ibtui.engine.batches import Batches
 from ibtui.engine.compiling import Compiled
 from ibtui.engine.device import choose_device
@@ -25,6 +25,7 @@ from ibtui.engine.train_state import TrainState
 from ibtui.engine.training import Step
 from ibtui.engine.weights import layer_weights
 from ibtui.profile import Profile
+from ibtui.profile.learning_rate import learning_rate
 from ibtui.profile.schedule import WORTH_COMPILING
 
 CORES = torch.get_num_threads()
@@ -156,12 +157,16 @@ class TorchBackend:
 
     def _train_part(self, state: TrainState, epoch: int, seeds: Sequence[int], start: int) -> None:
         step = self._compiled or self.step
-        keys = None
-        if self._profile.network.dropout:
-            layers = len(self.forward.stages) - 1
-            keys = dropout.keys(seeds, epoch, self.batches.steps, layers).to(self._device)
+        network, training = self._profile.network, self._profile.training
+        shape = epoch, self.batches.steps, len(self.forward.stages) - 1
+        masks = dropout.keys(seeds, *shape).to(self._device) if network.dropout else None
+        noises = noise.keys(seeds, *shape).to(self._device) if network.noise else None
+        rate = None
+        if training.schedule != "constant":
+            rate = torch.tensor(learning_rate(training, epoch), device=self._device)
         for number, (x, y, share) in enumerate(self.batches.epoch(epoch, seeds, start)):
-            step(state, x, y, share, None if keys is None else keys[number])
+            mask = None if masks is None else masks[number]
+            step(state, x, y, share, mask, None if noises is None else noises[number], rate)
 
     def _replicates_at_once(self) -> int | None:
         """How many replicates a pass may hold; None for all, with every layer kept."""

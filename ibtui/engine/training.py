@@ -6,12 +6,12 @@ import torch
 from torch import Tensor
 
 from ibtui import profile as options
+from ibtui.engine import noise
 from ibtui.engine.dropout import drop
 from ibtui.engine.forward import Forward, cross_entropy
+from ibtui.engine.optimizer import update
 from ibtui.engine.quantizer import extremes, quantize
 from ibtui.engine.train_state import TrainState
-
-BETA1, BETA2 = 0.9, 0.999  # Kingma & Ba 2015, section 2
 
 
 class Step:
@@ -21,14 +21,23 @@ class Step:
         self.forward, self.training = forward, training
 
     def __call__(
-        self, state: TrainState, x: Tensor, y: Tensor, share: Tensor, dropout_keys: Tensor | None
+        self,
+        state: TrainState,
+        x: Tensor,
+        y: Tensor,
+        share: Tensor,
+        dropout_keys: Tensor | None,
+        noise_keys: Tensor | None = None,
+        rate: Tensor | None = None,
     ) -> None:
         """`x` is (sample, input, replicate or 1), `y` (sample, replicate or 1).
 
         `share` (sample, 1) is what a sample counts in the mean: 1/batch size, or 0 for padding.
+        Keys are (layer, replicate). `rate` is the learning rate, () float32, where a schedule
+        changes it: a number would be compiled anew at every change.
         """
         views = self.forward.network.views(state.parameters)
-        others = (state.low, state.high, x, y, share, dropout_keys)
+        others = (state.low, state.high, x, y, share, dropout_keys, noise_keys)
         if torch.compiler.is_compiling():
             gradients, (low, high) = torch.func.grad(self._loss, has_aux=True)(views, *others)
         else:  # the same, in half the time where every call counts
@@ -46,7 +55,9 @@ class Step:
             elif stage.plan.range == "ema":
                 state.low[index] = low[index]
                 state.high[index] = high[index]
-        self._update(state, gradient)
+        update(
+            state, gradient, self.training, self.training.learning_rate if rate is None else rate
+        )
 
     def _loss(
         self,
@@ -57,6 +68,7 @@ class Step:
         y: Tensor,
         share: Tensor,
         dropout_keys: Tensor | None,
+        noise_keys: Tensor | None,
     ) -> tuple[Tensor, tuple[list[Tensor], list[Tensor]]]:
         """Summed mean cross-entropy of the replicates, and the range of every layer's activations.
 
@@ -64,6 +76,8 @@ class Step:
         """
         forward, h, z = self.forward, x, x
         ranges: list[tuple[Tensor, Tensor]] = []
+        # Padding repeats the first sample, its noise and mask too: it must not widen a range.
+        row = torch.where(share[:, 0] > 0, torch.arange(len(share), device=x.device), 0)
         for index, stage in enumerate(forward.stages):
             z = stage.sums(h, views)
             h = forward.activations(stage, z)
@@ -74,23 +88,11 @@ class Step:
                 h = quantize(h, stage.scale(*bounds))
             else:
                 ranges.append(bounds)
-            if dropout_keys is not None and stage.weights is not None and not stage.is_output:
-                # Padding repeats the first sample, its mask too: it must not widen a range.
-                row = torch.where(share[:, 0] > 0, torch.arange(len(share), device=h.device), 0)
+            if stage.weights is None or stage.is_output:
+                continue
+            if noise_keys is not None:
+                h = noise.add(h, row, noise_keys[index], forward.network.options.noise)
+            if dropout_keys is not None:
                 h = drop(h, row, dropout_keys[index], forward.network.options.dropout)
         loss = cross_entropy(forward.log_probabilities(z, h), y)
         return (loss * share).sum(), ([r[0] for r in ranges], [r[1] for r in ranges])
-
-    def _update(self, state: TrainState, gradient: Tensor) -> None:
-        """Adam with bias correction (Kingma & Ba 2015, algorithm 1), or SGD with momentum."""
-        rate = self.training.learning_rate
-        state.steps.add_(1)
-        if self.training.optimizer == "sgd":
-            state.first_moment.mul_(self.training.momentum).add_(gradient)
-            state.parameters.sub_(rate * state.first_moment)
-            return
-        state.first_moment.mul_(BETA1).add_(gradient, alpha=1 - BETA1)
-        state.second_moment.mul_(BETA2).addcmul_(gradient, gradient, value=1 - BETA2)
-        mean = state.first_moment / (1 - BETA1**state.steps)
-        variance = state.second_moment / (1 - BETA2**state.steps)
-        state.parameters.sub_(rate * mean / (variance.sqrt() + self.training.epsilon))

@@ -83,8 +83,8 @@ class Network(Options):
     layers: tuple[LayerSpec, ...] = Field(
         default=(10, 7, 5, 4, 3), description="hidden layers: widths, convolutions, pooling"
     )
-    activation: Literal["tanh", "relu", "leaky-relu", "sigmoid", "linear"] = Field(
-        default="tanh", description="activation function of the hidden layers"
+    activation: Literal["tanh", "relu", "leaky-relu", "sigmoid", "linear", "gelu", "silu"] = Field(
+        default="tanh", description="activation function of the hidden layers (gelu by erf)"
     )
     leaky_slope: float = Field(
         default=0.2, ge=0, lt=1, description="slope of leaky-relu below zero"
@@ -100,6 +100,11 @@ class Network(Options):
     ] = Field(default="truncated-normal", description="initial weights; biases start at 0")
     dropout: float = Field(
         default=0.0, ge=0, lt=1, description="share of hidden units dropped in training"
+    )
+    noise: float = Field(
+        default=0.0,
+        ge=0,
+        description="deviation of Gaussian noise added to hidden activations in training",
     )
 
 
@@ -139,10 +144,30 @@ class Quantization(Options):
 class Training(Options):
     """How the replicates are trained."""
 
-    optimizer: Literal["adam", "sgd"] = "adam"
+    optimizer: Literal["adam", "adamw", "sgd"] = "adam"
     learning_rate: float = Field(default=1e-4, gt=0, description="step size")
+    schedule: Literal["constant", "cosine", "step"] = Field(
+        default="constant",
+        description="learning rate over the epochs: constant, half a cosine to 0, or in steps",
+    )
+    # None where no steps are asked for, so that a forgotten or needless key is an error.
+    schedule_every: Positive | None = Field(
+        default=None, validate_default=True, description="epochs of a step"
+    )
+    schedule_factor: float | None = Field(
+        default=None, gt=0, lt=1, description="learning rate times this at each step (default: 0.1)"
+    )
     momentum: float = Field(default=0.0, ge=0, lt=1, description="momentum of sgd")
+    weight_decay: float | None = Field(
+        default=None,
+        ge=0,
+        description="L2 penalty of adam and sgd, decoupled decay of adamw (default: 0; adamw 0.01)",
+    )
     epsilon: float = Field(default=1e-7, gt=0, description="Adam's epsilon")
+    epsilon_added: Literal["after-correction", "before-correction"] = Field(
+        default="after-correction",
+        description="where Adam adds it: after the bias correction (torch), or before it (Keras)",
+    )
     batch_size: Positive | Literal["full"] = Field(
         default=256, description="samples a step, or full"
     )
@@ -169,6 +194,23 @@ class Training(Options):
     compile: Literal["auto", "always", "never"] = Field(
         default="auto", description="torch.compile: auto leaves short runs eager"
     )
+
+    @field_validator("schedule_every", "schedule_factor")
+    @classmethod
+    def _steps_are_asked_for(cls, value: float | None, info: ValidationInfo) -> float | None:
+        steps = info.data.get("schedule") == "step"
+        if steps and value is None and info.field_name == "schedule_every":
+            raise ValueError("is missing (a schedule in steps needs it: set it to 100, say)")
+        if not steps and value is not None:
+            raise ValueError("there are no steps (set schedule to step, or leave this out)")
+        return value
+
+    @property
+    def decay(self) -> float:
+        """The weight decay in force."""
+        if self.weight_decay is not None:
+            return self.weight_decay
+        return 0.01 if self.optimizer == "adamw" else 0.0
 
 
 class Measure(Options):

@@ -51,6 +51,8 @@ def quick(profile: Profile) -> Profile:
             "prefit_epochs": first,
             "learning_rate": training.learning_rate * min(factor, FASTER),
             "restart_at": max(1, math.ceil(training.restart_at / factor)),
+            "schedule_every": training.schedule_every
+            and max(1, round(training.schedule_every / factor)),
         }
     )
     changes["measure"] = profile.measure.model_copy(

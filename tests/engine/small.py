@@ -31,6 +31,8 @@ TABLES = {
     "as coded tanh": {"quantization": TANH_AS_CODED},
     "as coded relu": {"quantization": RELU_AS_CODED, "network": {"activation": "relu"}},
     "dropout": {"network": {"dropout": 0.3}, "quantization": AS_WRITTEN},
+    "noise": {"network": {"noise": 0.3, "activation": "gelu"}, "quantization": AS_WRITTEN},
+    "adamw, cosine": {"training": {"optimizer": "adamw", "schedule": "cosine"}},
     "sgd, full batch": {"training": {"optimizer": "sgd", "momentum": 0.9, "batch_size": "full"}},
     "shared order": {"training": {"shuffle": "shared"}},
     "prefit": {"training": {"prefit_epochs": 3}},

@@ -50,6 +50,8 @@ def test_views_lie_one_after_the_other():
         ("leaky-relu", lambda z: F.leaky_relu(z, 0.3)),
         ("sigmoid", torch.sigmoid),
         ("linear", lambda z: z),
+        ("gelu", lambda z: (z.double() * (1 + torch.erf(z.double() / 2**0.5)) / 2).float()),
+        ("silu", lambda z: z / (1 + torch.exp(-z))),
     ],
 )
 def test_activations(name, function):

@@ -192,3 +192,24 @@ def test_a_profile_is_written_back_in_full(layers, rate, seed, batch, title):
     update = {"network": network, "training": training, "seed": seed, "title": title}
     changed = profile.model_copy(update=update)
     assert parse_profile(to_toml(changed), "again") == changed
+
+
+def test_a_schedule_in_steps_has_its_keys_and_no_other_has():
+    step = 'name = "x"\n[training]\nschedule = "step"\n'
+    assert problems(step) == [
+        "x.toml: training.schedule_every: is missing (a schedule in steps needs it: set it to "
+        "100, say)"
+    ]
+    training = parse_profile(step + "schedule_every = 50", "x.toml").training
+    assert (training.schedule_every, training.schedule_factor) == (50, None)
+    for key, value in (("schedule_every", "50"), ("schedule_factor", "0.5")):
+        assert problems(f'name = "x"\n[training]\n{key} = {value}') == [
+            f"x.toml: training.{key}: there are no steps (set schedule to step, or leave this out)"
+        ]
+
+
+def test_adamw_decays_unless_told_otherwise_and_the_others_do_not():
+    for optimizer, decay in (("adam", 0.0), ("adamw", 0.01), ("sgd", 0.0)):
+        text = f'name = "x"\n[training]\noptimizer = "{optimizer}"\n'
+        assert parse_profile(text, "x.toml").training.decay == decay
+        assert parse_profile(text + "weight_decay = 0.3", "x.toml").training.decay == 0.3

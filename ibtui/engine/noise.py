@@ -1,0 +1,33 @@
+"""Noise: Gaussian, added to hidden activations in training.
+
+Like the masks of dropout it depends on the replicate's seed, the epoch and the step alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from ibtui.engine import counter
+from ibtui.engine.randomness import NOISE
+
+SECOND = 0x9E3779B9  # tells the second draw of a value from its first: 2^32 over the golden ratio
+
+
+def keys(seeds: Sequence[int], epoch: int, steps: int, layers: int) -> Tensor:
+    """Keys of the noise of one epoch, int64 (step, layer, replicate) in 0..2^32-1."""
+    return counter.keys(NOISE, seeds, epoch, steps, layers)
+
+
+def add(h: Tensor, row: Tensor, key: Tensor, deviation: float) -> Tensor:
+    """`h` with N(0, deviation^2) added to every value (Box & Muller 1958).
+
+    `h` is (sample, unit, replicate), `row` (sample,), `key` (replicate,). Samples of one row have
+    the same noise.
+    """
+    first = counter.bits(row, h.shape[1], key)
+    second = counter.mixed(first ^ SECOND)
+    radius = (-2 * ((first + 0.5) / (counter.WORD + 1)).log()).sqrt()
+    return h + deviation * radius * (2 * math.pi / (counter.WORD + 1) * second).cos()
