@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import ValidationError
 
-from ibtui.analysis.summary import above_entropy, dpi_violations, saturated, spread
+from ibtui.analysis.summary import spread
+from ibtui.analysis.violations import above_entropy, dpi_violations, saturated
 from ibtui.data.activations import Activations, Reading, read_activations
 from ibtui.errors import DataError, MeasureError, UsageError
 from ibtui.information import Estimator, Estimators, Layer

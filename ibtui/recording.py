@@ -25,7 +25,8 @@ class Header:
     their number N; `units` holds the width of each layer. With distinct inputs H(X) = log2 N.
     Where each replicate has samples of its own, H(X) and H(Y) are means over replicates.
     Of the first H replicates, `histogram_replicates`, there are histograms of B bins,
-    `histogram_bins`.
+    `histogram_bins`. `shared_bits` is I(X;Y), which is below H(Y) where equal inputs have different
+    labels; None in runs of before it was measured.
     """
 
     series: tuple[str, ...]
@@ -37,6 +38,12 @@ class Header:
     label_bits: float
     histogram_bins: int = 0
     histogram_replicates: int = 0
+    shared_bits: float | None = None
+
+    @property
+    def ceiling_bits(self) -> float:
+        """The most that I(T;Y) can be: I(X;Y), or H(Y) where that is not known."""
+        return self.label_bits if self.shared_bits is None else self.shared_bits
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def test_parts_that_do_not_train_load_nothing_heavy():
         "report.facts",
         "store",
     ]
-    parts = [*data, "cli", "headless.batch", "report.tables", "session", "tui"]
+    parts = [*data, "cli", "headless.batch", "report.run", "session", "tui"]
     assert not loaded("\n".join(f"import ibtui.{part}" for part in parts)) & HEAVY
 
 

@@ -1,95 +1,119 @@
 """Disagreement: how far each series of a run is from the exact count, and in what it misleads.
 
-numpy only. What fits and what compresses is defined by `ibtui.analysis.verdict`, on the mean over
-replicates. A series agrees where it says of a layer what the exact count says.
+numpy only. What fits and what compresses is said by verdicts (`ibtui.analysis.verdict`) of both
+series over the frames and replicates that both have. A series agrees where it says of a layer what
+the exact count says; where either is undecided, nobody knows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ibtui.analysis.interval import Interval, mean
+from ibtui.analysis.rule import Rule
 from ibtui.analysis.summary import spread
-from ibtui.analysis.verdict import COMPRESSES_BITS, FITS_BITS, fall_bits, rise_bits
+from ibtui.analysis.verdict import Said, Verdict, verdicts
 from ibtui.errors import UsageError
 from ibtui.recording import Floats, Recording
 
-Flags = NDArray[np.bool_]
+
+@dataclass(frozen=True)
+class LayerDisagreement:
+    """One layer of one series against the reference.
+
+    `error_xt` and `error_ty` are mean absolute differences in bits, over the frames of each
+    replicate and then over replicates. `said` and `truth` are the verdicts of both. Where the two
+    never met, all is NaN or undecided.
+    """
+
+    layer: str
+    error_xt: Interval
+    error_ty: Interval
+    said: Verdict
+    truth: Verdict
+
+    @property
+    def met(self) -> bool:
+        """Whether the two were ever measured together."""
+        return not np.isnan(self.error_xt.value)
+
+    @property
+    def agrees_on_fitting(self) -> Said:
+        """Whether both fit or neither does; None where that is not decided."""
+        return _same(self.said.fits, self.truth.fits)
+
+    @property
+    def agrees_on_compression(self) -> Said:
+        """Whether both compress or neither does; None where that is not decided."""
+        return _same(self.said.compresses, self.truth.compresses)
 
 
 @dataclass(frozen=True)
 class Disagreement:
-    """One series against the reference; every array is (L,), over the frames that both have.
-
-    `error_xt_bits` and `error_ty_bits` are mean absolute differences over frames and replicates.
-    `rise_bits` and `fall_bits` are those of this series, `true_rise_bits` and `true_fall_bits`
-    those of the reference over the same frames and replicates. Where the two never met, all is NaN.
-    """
+    """One series against the reference, over the `frames` that both have."""
 
     series: str
     frames: int
-    error_xt_bits: Floats
-    error_ty_bits: Floats
-    rise_bits: Floats
-    fall_bits: Floats
-    true_rise_bits: Floats
-    true_fall_bits: Floats
-
-    @property
-    def met(self) -> Flags:
-        """Where the two were ever measured together, (L,)."""
-        return ~np.isnan(self.error_xt_bits)
-
-    def agrees_on_fitting(self, threshold_bits: float = FITS_BITS) -> Flags:
-        """Where both or neither rise in I(T;Y) by at least the threshold, (L,)."""
-        return _same_side(self.rise_bits, self.true_rise_bits, threshold_bits)
-
-    def agrees_on_compression(self, threshold_bits: float = COMPRESSES_BITS) -> Flags:
-        """Where both or neither fall in I(X;T) by at least the threshold, (L,)."""
-        return _same_side(self.fall_bits, self.true_fall_bits, threshold_bits)
+    layers: tuple[LayerDisagreement, ...]
 
 
 def disagreements(
-    recording: Recording, reference: str = "exact", *, nulls: Sequence[bool] = ()
+    recording: Recording,
+    reference: str = "exact",
+    rule: Rule | None = None,
+    *,
+    nulls: Sequence[bool] = (),
+    planned: int | None = None,
 ) -> list[Disagreement]:
     """Every other series of the recording against the series `reference`.
 
     `nulls` says of each series whether its labels were shuffled (`Profile.nulls`): such a series
-    is no estimate, and is left out. Raises `UsageError` where there is no such reference.
+    is no estimate, and is left out. `planned` is the last epoch that the run is to reach. Raises
+    `UsageError` where there is no such reference.
     """
     names = recording.header.series
     if reference not in names:
         raise UsageError(f"no series is called {reference!r} (there are {', '.join(names)})")
     true = names.index(reference)
     left_out = {true, *np.flatnonzero(nulls).tolist()}
-    return [_compare(recording, k, true) for k in range(len(names)) if k not in left_out]
+    others = [k for k in range(len(names)) if k not in left_out]
+    return [_compare(recording, k, true, rule, planned) for k in others]
 
 
-def _compare(recording: Recording, series: int, true: int) -> Disagreement:
-    xt, ty = recording.i_xt_bits, recording.i_ty_bits
-    both = ~np.isnan(xt[:, series] + xt[:, true] + ty[:, series] + ty[:, true])
-
-    def mean_path(bits: Floats, k: int) -> Floats:
-        return spread(np.where(both, bits[:, k], np.nan), axis=1).mean
-
-    def error(bits: Floats) -> Floats:
-        apart = np.abs(bits[:, series] - bits[:, true]).reshape(-1, bits.shape[-1])
-        return spread(np.where(both.reshape(apart.shape), apart, np.nan), axis=0).mean
-
+def _compare(
+    recording: Recording, series: int, true: int, rule: Rule | None, planned: int | None
+) -> Disagreement:
+    names, layers = recording.header.series, recording.header.layers
+    xt, ty = (bits[:, [series, true]] for bits in (recording.i_xt_bits, recording.i_ty_bits))
+    both = ~np.any(np.isnan(xt + ty), axis=1)  # (E, R, L)
+    xt, ty = (np.where(both[:, None], bits, np.nan) for bits in (xt, ty))
+    pair = replace(
+        recording,
+        header=replace(recording.header, series=(names[series], names[true])),
+        i_xt_bits=xt,
+        i_ty_bits=ty,
+        output_loss_bits=recording.output_loss_bits[:, [series, true]],
+    )
+    said, truth = (verdicts(pair, k, rule, planned=planned) for k in (0, 1))
+    errors = [_errors(bits) for bits in (xt, ty)]
     return Disagreement(
-        series=recording.header.series[series],
+        series=names[series],
         frames=int(both.any(axis=(1, 2)).sum()),
-        error_xt_bits=error(xt),
-        error_ty_bits=error(ty),
-        rise_bits=rise_bits(mean_path(ty, series)),
-        fall_bits=fall_bits(mean_path(xt, series)),
-        true_rise_bits=rise_bits(mean_path(ty, true)),
-        true_fall_bits=fall_bits(mean_path(xt, true)),
+        layers=tuple(
+            LayerDisagreement(layer, errors[0][n], errors[1][n], said[n], truth[n])
+            for n, layer in enumerate(layers)
+        ),
     )
 
 
-def _same_side(one: Floats, other: Floats, threshold: float) -> Flags:
-    return ((one >= threshold) == (other >= threshold)) & ~np.isnan(one)
+def _errors(bits: Floats) -> list[Interval]:
+    """How far the two series of (E, 2, R, L) are apart, one interval a layer."""
+    over_frames = spread(np.abs(bits[:, 0] - bits[:, 1]), axis=0).mean
+    return [mean(layer) for layer in over_frames.T]
+
+
+def _same(one: Said, other: Said) -> Said:
+    return None if None in (one, other) else one is other

@@ -1,4 +1,4 @@
-"""Many replicates in a few numbers: mean, deviation, 95 % interval, milestones, diagnostics.
+"""Many replicates in a few numbers: mean, deviation, 95 % interval, milestones.
 
 numpy only. A replicate without a value (NaN: not measured, or diverged) is left out of a number,
 and every number says over how many replicates it was taken.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,6 @@ from ibtui.recording import Floats, Recording
 
 PLANE = ("i_xt_bits", "i_ty_bits")
 TOLERANCE_BITS = 1e-9  # what sums of at most 2^17 float64 terms can be off by
-CLEARLY_ABOVE_BITS = 0.01  # what no rounding is, nor a Renyi order near 1
 
 
 @dataclass(frozen=True)
@@ -144,46 +142,6 @@ def median_replicate(recording: Recording, series: int) -> int:
     far = distances(recording, series)
     ranked = np.argsort(far, kind="stable")[: np.isfinite(far).sum()]
     return int(ranked[(len(ranked) - 1) // 2]) if len(ranked) else 0
-
-
-def dpi_violations(recording: Recording, series: int) -> NDArray[np.bool_]:
-    """Where a layer knows more of X or of Y than the layer before it: (E, R, L - 1).
-
-    The data processing inequality forbids that to true mutual information, X - T1 - ... - TL being
-    a Markov chain; an estimator that shows it is wrong there.
-    """
-    broken = np.zeros(np.diff(recording.i_xt_bits[:, series], axis=2).shape, np.bool_)
-    for information in (recording.i_xt_bits, recording.i_ty_bits):
-        broken |= np.diff(information[:, series], axis=2) > TOLERANCE_BITS
-    return broken
-
-
-def saturated(recording: Recording, series: int) -> NDArray[np.bool_]:
-    """Where I(X;T) has reached H(X), log2 N for distinct inputs, and is not above it: (E, R, L).
-
-    There every input has a state of its own, and the estimate can say nothing more.
-    """
-    reached = recording.i_xt_bits[:, series] >= recording.header.input_bits - TOLERANCE_BITS
-    return reached & ~above_entropy(recording, series).i_xt
-
-
-class Above(NamedTuple):
-    """Where I(X;T) is above H(X), and I(T;Y) above H(Y): (E, R, L) each."""
-
-    i_xt: NDArray[np.bool_]
-    i_ty: NDArray[np.bool_]
-
-
-def above_entropy(recording: Recording, series: int) -> Above:
-    """Where an estimate is more than `CLEARLY_ABOVE_BITS` above the entropy that bounds it.
-
-    No information is: an estimator that shows it is wrong there.
-    """
-    header = recording.header
-    return Above(
-        recording.i_xt_bits[:, series] > header.input_bits + CLEARLY_ABOVE_BITS,
-        recording.i_ty_bits[:, series] > header.label_bits + CLEARLY_ABOVE_BITS,
-    )
 
 
 def quantities(recording: Recording, series: int) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 An experiment names the shipped profiles that it needs and the claims that they are to judge.
 """
 
-from ibtui.claims.claim import Claim, Experiment, Judgement, Reading, Row, judge
+from ibtui.claims.claim import Claim, ClaimRow, Experiment, Judgement, Reading, judge
 from ibtui.claims.lorenzen import EXPERIMENTS as LORENZEN
 from ibtui.claims.thesis import EXPERIMENTS as THESIS
 from ibtui.errors import UsageError
@@ -22,4 +22,13 @@ def find(word: str) -> Experiment:
     raise UsageError(f"no experiment is called {word!r}{did_you_mean(word, EXPERIMENTS)}")
 
 
-__all__ = ["EXPERIMENTS", "Claim", "Experiment", "Judgement", "Reading", "Row", "find", "judge"]
+__all__ = [
+    "EXPERIMENTS",
+    "Claim",
+    "ClaimRow",
+    "Experiment",
+    "Judgement",
+    "Reading",
+    "find",
+    "judge",
+]

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, wraps
 from typing import NamedTuple
 
-from ibtui.analysis.summary import spread
-from ibtui.analysis.verdict import Interval, Rule, Verdict, verdicts
+import numpy as np
+from numpy.typing import NDArray
+
+from ibtui.analysis.interval import Interval, mean
+from ibtui.analysis.rule import Rule
+from ibtui.analysis.verdict import Said, Verdict, verdicts
 from ibtui.recording import Floats
 from ibtui.store import Run
-
-Said = bool | None  # confirmed, contradicted, or undecided
-
-# Layers that start within hundredths of a bit of H(Y) can rise by no more.
-RULE = Rule(fits_bits=0.01)
 
 
 @dataclass(frozen=True)
@@ -36,11 +35,27 @@ class Reading:
 
     run: Run
     series: int
-    rule: Rule = RULE
+    rule: Rule = field(default_factory=Rule)
 
     @cached_property
     def verdicts(self) -> list[Verdict]:
-        return verdicts(self.run.recording, self.series, self.rule)
+        return verdicts(self.run.recording, self.series, self.rule, planned=self._planned)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all epochs are there that the rule looks at."""
+        until = self._planned if self.rule.until is None else self.rule.until
+        return int(self.run.recording.epoch[-1]) >= min(until, self._planned)
+
+    @property
+    def looked_at(self) -> NDArray[np.bool_]:
+        """Which frames the rule looks at, (E,)."""
+        epoch, until = self.run.recording.epoch, self.rule.until
+        return (epoch >= self.rule.since) & (epoch <= (epoch[-1] if until is None else until))
+
+    @property
+    def _planned(self) -> int:
+        return self.run.manifest.planned.last
 
     @property
     def hidden(self) -> list[Verdict]:
@@ -96,7 +111,7 @@ class Experiment:
     claims: tuple[Claim, ...]
 
 
-class Row(NamedTuple):
+class ClaimRow(NamedTuple):
     """One case of one claim, judged."""
 
     claim: Claim
@@ -104,7 +119,7 @@ class Row(NamedTuple):
     judgement: Judgement
 
 
-def judge(experiment: Experiment, runs: Mapping[str, Run]) -> Iterator[Row]:
+def judge(experiment: Experiment, runs: Mapping[str, Run]) -> Iterator[ClaimRow]:
     """Judge every case of every claim by the runs, which go by their profiles' full names.
 
     A case whose run is missing or has no frame is undecided, and says so.
@@ -118,7 +133,8 @@ def judge(experiment: Experiment, runs: Mapping[str, Run]) -> Iterator[Row]:
                 found = Judgement(None, f"no run of {', '.join(dict.fromkeys(lacking))}")
             else:
                 found = claim.judge(*(_reading(runs[ref.run], ref.series) for ref in case))
-            yield Row(claim, case, found)
+                found = replace(found, numbers=found.numbers + _how_far(runs[r.run] for r in case))
+            yield ClaimRow(claim, case, found)
 
 
 def all_of(parts: Iterable[Said]) -> Said:
@@ -133,10 +149,26 @@ def opposite(said: Said) -> Said:
     return None if said is None else not said
 
 
-def mean(values: Floats) -> Interval:
-    """The mean over replicates (R,) with its 95 % interval (Student's t)."""
-    over = spread(values, axis=0)
-    return Interval(float(over.mean), float(over.low), float(over.high))
+def decided(yes: bool, no: bool) -> Said:
+    """Undecided where neither holds."""
+    return yes if yes or no else None
+
+
+def of_the_end(judge: Judge) -> Judge:
+    """A judge of how runs end, which decides nothing before they have ended."""
+
+    @wraps(judge)
+    def judged(*readings: Reading) -> Judgement:
+        found = judge(*readings)
+        return found if all(reading.whole for reading in readings) else replace(found, said=None)
+
+    return judged
+
+
+def _how_far(runs: Iterable[Run]) -> str:
+    """` (epoch 90 of 616)` of runs that have not reached their last epoch."""
+    goals = {run.folder: (int(run.recording.epoch[-1]), run.manifest.planned.last) for run in runs}
+    return "".join(f" (epoch {at} of {last})" for at, last in goals.values() if at < last)
 
 
 def _reading(run: Run, series: str) -> Reading:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from ibtui.analysis.interval import Interval, mean
 from ibtui.analysis.summary import spread
-from ibtui.analysis.verdict import Interval
-from ibtui.claims.claim import Judge, Judgement, Reading, mean
+from ibtui.analysis.verdict import Said
+from ibtui.claims.claim import Judge, Judgement, Reading, decided, of_the_end
 from ibtui.recording import Floats, Recording
 
 END = 0.9  # tanh beyond this magnitude is at its end: its slope is below a fifth of the greatest
 CONVERGED = 0.01  # so near to what it will be, the training accuracy has converged
 
 
+@of_the_end
 def weights_grow(reading: Reading) -> Judgement:
     """The root mean square weight of every layer is greater at the end than at epoch 0."""
     recording = reading.run.recording
@@ -42,7 +44,7 @@ def activations_move_to_the_ends(number: int) -> Judge:
         words = f"beyond {END}: {shares} from epoch {epochs}, a rise of {_interval(rise)}"
         return Judgement(_all_rise([rise]), words)
 
-    return judged
+    return of_the_end(judged)
 
 
 def share_at_the_ends(recording: Recording, frame: int, layer: int) -> Floats:
@@ -66,11 +68,10 @@ def _converged(recording: Recording) -> int:
     return int((accuracy >= accuracy[-1] - CONVERGED).argmax())
 
 
-def _all_rise(rises: list[Interval]) -> bool | None:
+def _all_rise(rises: list[Interval]) -> Said:
     known = [rise for rise in rises if np.isfinite(rise.value)]
-    if any(rise.high < 0 for rise in known):
-        return False
-    return all(rise.low > 0 for rise in known) or None
+    fell = any(rise.high < 0 for rise in known)
+    return decided(not fell and all(rise.low > 0 for rise in known), fell)
 
 
 def _interval(rise: Interval) -> str:

@@ -18,7 +18,9 @@ from ibtui.headless.interrupts import Interrupt, interruptible
 from ibtui.headless.progress import Progress, shown
 from ibtui.profile import Profile, load_profiles, shipped
 from ibtui.profile.quick import quick
-from ibtui.report.tables import console, entries_table, print_run
+from ibtui.report.listing import entries_table
+from ibtui.report.run import print_run
+from ibtui.report.screen import console
 from ibtui.session import Session
 from ibtui.session.events import Compiling, Diverged, Restarted, Warned, words
 

@@ -10,14 +10,14 @@ from rich.table import Table
 from rich.text import Text
 
 from ibtui import claims, store
-from ibtui.claims import Experiment, Row
-from ibtui.claims.claim import RULE
+from ibtui.analysis.rule import Rule
+from ibtui.claims import ClaimRow, Experiment
 from ibtui.errors import IbtuiError, complain
 from ibtui.figures import Format
 from ibtui.headless.batch import Settings, run_batch
 from ibtui.profile import Profile, load_profiles, shipped
 from ibtui.profile.quick import quick
-from ibtui.report.tables import console
+from ibtui.report.screen import console
 from ibtui.store import Run
 
 STYLES = {"confirmed": "green", "contradicted": "red", "undecided": "yellow"}
@@ -35,7 +35,7 @@ def reproduce_experiment(word: str, settings: Settings, figures: Path, form: For
         _draw(runs.values(), figures / experiment.name, form)
     screen = console()
     screen.print(claims_table(experiment, claims.judge(experiment, runs)))
-    for line in (*RULE.lines(), *([QUICK] if settings.quick else [])):
+    for line in (*Rule().lines(), *([QUICK] if settings.quick else [])):
         screen.print(line, highlight=False, markup=False, soft_wrap=True)
     return code
 
@@ -59,7 +59,7 @@ def find_runs(experiment: Experiment, settings: Settings) -> dict[str, Run]:
     return found
 
 
-def claims_table(experiment: Experiment, rows: Iterable[Row]) -> Table:
+def claims_table(experiment: Experiment, rows: Iterable[ClaimRow]) -> Table:
     """A row a case of each claim: what the paper says, what the runs say, with numbers."""
     table = Table(
         box=None,
@@ -113,7 +113,7 @@ def _draw(runs: Iterable[Run], folder: Path, form: Format) -> None:
         complain(error)
 
 
-def _named(experiment: Experiment, row: Row) -> str:
+def _named(experiment: Experiment, row: ClaimRow) -> str:
     return "\n".join(f"{_short(experiment, ref.run)} {ref.series}" for ref in row.case)
 
 

@@ -14,7 +14,7 @@ from ibtui.information import ESTIMATORS, Estimator
 from ibtui.information.correction import CORRECTIONS
 from ibtui.problems import did_you_mean
 from ibtui.profile import load_profiles, shipped
-from ibtui.report.tables import console
+from ibtui.report.screen import console
 
 
 def print_profiles() -> None:

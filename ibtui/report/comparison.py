@@ -8,11 +8,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ibtui.analysis.rule import Rule
 from ibtui.analysis.summary import newest
-from ibtui.analysis.verdict import Rule, Verdict, verdicts
+from ibtui.analysis.verdict import Verdict, verdicts
+from ibtui.analysis.wording import verdict_line
 from ibtui.errors import UsageError
 from ibtui.problems import did_you_mean
-from ibtui.report.tables import console
+from ibtui.report.screen import console
 from ibtui.store import Run
 
 
@@ -41,19 +43,31 @@ def comparison_table(runs: Sequence[Run], series: str, rule: Rule) -> Table:
     )
     table.add_column("layer", no_wrap=True)
     for run in runs:
-        table.add_column(run.folder.name, overflow="fold")
+        table.add_column(_named(run), overflow="fold")
     said = [_said(run, series, rule) for run in runs]
     for layer in dict.fromkeys(layer for one in said for layer in one):
-        cells = (one[layer].line() if layer in one else "-" for one in said)
+        cells = (verdict_line(one[layer]) if layer in one else "-" for one in said)
         table.add_row(layer, *map(Text, cells))
     accuracies = (newest(run.recording, "test_accuracy").mean for run in runs)
     table.add_row("test accuracy", *(f"{float(one):.3f}" for one in accuracies))
     return table
 
 
+def _named(run: Run) -> str:
+    """The run's name, and how far it is where it has not finished."""
+    about = run.manifest
+    done = about.epoch >= about.planned.last
+    return (
+        run.folder.name
+        if done
+        else f"{run.folder.name} (epoch {about.epoch} of {about.planned.last})"
+    )
+
+
 def _said(run: Run, series: str, rule: Rule) -> dict[str, Verdict]:
     header = run.recording.header
     if series not in header.series:
         return {}
-    found = verdicts(run.recording, header.series.index(series), rule)
+    planned = run.manifest.planned.last
+    found = verdicts(run.recording, header.series.index(series), rule, planned=planned)
     return {verdict.layer: verdict for verdict in found}

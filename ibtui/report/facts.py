@@ -6,26 +6,16 @@ import math
 from dataclasses import asdict
 from typing import Any
 
-from ibtui.analysis.disagreement import Disagreement, disagreements
-from ibtui.analysis.summary import (
-    Milestones,
-    Spread,
-    above_entropy,
-    dpi_violations,
-    milestones,
-    newest,
-    quantities,
-    saturated,
-)
-from ibtui.analysis.verdict import Interval, Rule, Verdict, verdicts
-from ibtui.recording import Recording
+from ibtui.analysis.disagreement import LayerDisagreement, disagreements
+from ibtui.analysis.interval import Interval
+from ibtui.analysis.rule import Rule
+from ibtui.analysis.summary import Milestones, Spread, milestones, newest, quantities
+from ibtui.analysis.verdict import Verdict, verdicts
+from ibtui.analysis.violations import above_entropy, dpi_violations, saturated
+from ibtui.analysis.wording import verdict_line
 from ibtui.store import Entry, Run
 
 QUALITY = ("train_loss_nats", "test_loss_nats", "train_accuracy", "test_accuracy")
-DISAGREEMENT = (
-    *("error_xt_bits", "error_ty_bits", "rise_bits", "true_rise_bits"),
-    *("fall_bits", "true_fall_bits"),
-)
 
 
 def entry_values(entry: Entry) -> dict[str, Any]:
@@ -71,13 +61,14 @@ def run_values(run: Run, rule: Rule | None = None) -> dict[str, Any]:
         "samples": header.samples,
         "input_bits": header.input_bits,
         "label_bits": header.label_bits,
+        "shared_bits": header.shared_bits,
         "quality": {name: _spread_values(newest(recording, name)) for name in QUALITY},
         "restarts": [asdict(restart) for restart in about.restarts],
         "diverged": [{"replicate": r, "epoch": e} for r, e in sorted(about.diverged.items())],
         "disagreement": disagreement_values(run, rule),
         "rule": asdict(rule),
         "information": [
-            _series_values(recording, k, series, rule) for k, series in enumerate(header.series)
+            _series_values(run, k, series, rule) for k, series in enumerate(header.series)
         ],
     }
 
@@ -85,52 +76,69 @@ def run_values(run: Run, rule: Rule | None = None) -> dict[str, Any]:
 def disagreement_values(run: Run, rule: Rule | None = None) -> list[dict[str, Any]]:
     """How far each series is from the exact count; [] of a run that has none.
 
-    Nulls are left out. A layer that the two never measured together agrees neither nor differs.
+    Nulls are left out. Where either verdict is undecided the two neither agree nor differ (None).
     """
-    rule = rule or Rule()
-    header = run.recording.header
-    if "exact" not in header.series:
+    if "exact" not in run.recording.header.series:
         return []
+    of_run = disagreements(
+        run.recording, rule=rule, nulls=run.profile.nulls, planned=run.manifest.planned.last
+    )
     return [
         {
             "series": found.series,
             "frames": found.frames,
-            "layers": [
-                {"layer": layer, **_disagreement_at(found, n, rule)}
-                for n, layer in enumerate(header.layers)
-            ],
+            "layers": [{"layer": one.layer, **_disagreement_at(one)} for one in found.layers],
         }
-        for found in disagreements(run.recording, nulls=run.profile.nulls)
+        for found in of_run
     ]
 
 
-def _disagreement_at(found: Disagreement, n: int, rule: Rule) -> dict[str, Any]:
-    agrees = {
-        "agrees_on_fitting": found.agrees_on_fitting(rule.fits_bits),
-        "agrees_on_compression": found.agrees_on_compression(rule.compresses_bits),
+def _disagreement_at(one: LayerDisagreement) -> dict[str, Any]:
+    said, truth = one.said.phases, one.truth.phases
+    bits = {
+        "error_xt": one.error_xt,
+        "error_ty": one.error_ty,
+        "rise": said.rise,
+        "true_rise": truth.rise,
+        "fall": said.fall,
+        "true_fall": truth.fall,
     }
-    return {
-        **{name: _finite(float(getattr(found, name)[n])) for name in DISAGREEMENT},
-        **{name: bool(flags[n]) if found.met[n] else None for name, flags in agrees.items()},
+    values: dict[str, Any] = {}
+    for name, interval in bits.items():
+        values[f"{name}_bits"] = _finite(interval.value)
+        values[f"{name}_low"], values[f"{name}_high"] = map(_finite, (interval.low, interval.high))
+    return values | {
+        "agrees_on_fitting": one.agrees_on_fitting,
+        "agrees_on_compression": one.agrees_on_compression,
     }
 
 
 def verdict_values(verdict: Verdict) -> dict[str, Any]:
     """A verdict as plain values; None where it says neither yes nor no (or is of one frame)."""
+    found = verdict.phases
     return {
         "fits": verdict.fits,
         "compresses": verdict.compresses,
-        "fitting_bits": _interval_values(verdict.fitting),
-        "compression_bits": _interval_values(verdict.compression),
-        "fitted_epoch": _interval_values(verdict.fitted),
-        "turn_epoch": _interval_values(verdict.turn),
+        "forgets": verdict.forgets,
+        "lasts": verdict.lasts,
+        "fitting_bits": _interval_values(found.rise),
+        "fitting_share": _interval_values(found.rise_share),
+        "fitted_epoch": _interval_values(found.fitted),
+        "compression_bits": _interval_values(found.fall),
+        "lasting_bits": _interval_values(found.lasting),
+        "forgotten_bits": _interval_values(found.forgotten),
+        "turn_epoch": _interval_values(found.peak),
+        "trough_epoch": _interval_values(found.trough),
+        "replicates_that_fall": found.fell,
+        "epoch": verdict.epoch,
+        "planned_epoch": verdict.planned,
         "saturated_share": verdict.saturated,
         "above_hx_share": verdict.above_hx,
         "above_hy_share": verdict.above_hy,
         "dpi_violated_share": verdict.breaks_dpi,
         "frames": verdict.frames,
         "replicates": verdict.used,
-        "line": verdict.line(),
+        "line": verdict_line(verdict),
     }
 
 
@@ -138,8 +146,8 @@ def _interval_values(interval: Interval) -> dict[str, float | None]:
     return {name: _finite(bits) for name, bits in asdict(interval).items()}
 
 
-def _series_values(recording: Recording, series: int, name: str, rule: Rule) -> dict[str, Any]:
-    header = recording.header
+def _series_values(run: Run, series: int, name: str, rule: Rule) -> dict[str, Any]:
+    recording, header = run.recording, run.recording.header
     stones = {
         name: milestones(recording.epoch, getattr(recording, name)[:, series])
         for name in quantities(recording, series)
@@ -147,7 +155,7 @@ def _series_values(recording: Recording, series: int, name: str, rule: Rule) -> 
     full = saturated(recording, series)
     above = above_entropy(recording, series)
     broken = dpi_violations(recording, series)
-    said = verdicts(recording, series, rule)
+    said = verdicts(recording, series, rule, planned=run.manifest.planned.last)
     return {
         "series": name,
         "layers": [

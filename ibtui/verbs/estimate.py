@@ -75,7 +75,7 @@ def estimate(
         complain(f"{activations}: {found.found()}")
         print_json(rows(made))
     else:
-        from ibtui.report.tables import print_estimate
+        from ibtui.report.estimate import print_estimate
 
         print(f"{activations}: {found.found()}")
         print_estimate(made)

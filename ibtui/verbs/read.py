@@ -7,7 +7,7 @@ import typer
 from ibtui.verbs.options import RUNS, Json, Runs, RunWord, print_json
 
 if TYPE_CHECKING:
-    from ibtui.analysis.verdict import Rule
+    from ibtui.analysis.rule import Rule
 
 Fits = Annotated[
     float | None, typer.Option("--fits", metavar="BITS", min=0, help="Rise that is fitting.")
@@ -28,7 +28,7 @@ def list_runs(runs: Runs = RUNS, as_json: Json = False) -> None:
 
         print_json([entry_values(entry) for entry in entries])
     else:
-        from ibtui.report.tables import print_entries
+        from ibtui.report.listing import print_entries
 
         print_entries(entries, runs)
 
@@ -50,14 +50,15 @@ def show(
 
         print_json(run_values(found, rule))
     else:
-        from ibtui.report.tables import console, print_run
+        from ibtui.report.run import print_run
+        from ibtui.report.screen import console
 
         print_run(found, console(), rule)
 
 
 def rule_of(fits: float | None, compresses: float | None) -> "Rule":
     """The definition of the phases that the options ask for."""
-    from ibtui.analysis.verdict import COMPRESSES_BITS, FITS_BITS, Rule
+    from ibtui.analysis.rule import COMPRESSES_BITS, FITS_BITS, Rule
 
     return Rule(
         fits_bits=FITS_BITS if fits is None else fits,

@@ -5,6 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from ibtui.analysis.disagreement import disagreements
+from ibtui.analysis.rule import Rule
 from ibtui.errors import UsageError
 from ibtui.recording import Header, Recording
 
@@ -22,7 +23,7 @@ def recording(i_xt_bits, i_ty_bits, series=("exact", "binning-30")):
     return Recording(header, **arrays)
 
 
-def paths(exact, other, replicates=2):
+def paths(exact, other, replicates=4):
     """(epoch, layer) paths of two series, the same for all replicates."""
     stacked = np.stack([np.array(exact, float), np.array(other, float)], axis=1)
     return np.repeat(stacked[:, :, None], replicates, axis=2)
@@ -33,20 +34,32 @@ XT = paths([[4, 4, 1], [4, 4, 4], [4, 4, 2]], [[3, 2, 2], [3, 4, 2], [3, 1, 2]])
 TY = paths([[1, 0, 0.5], [1, 0.5, 0.5], [1, 0.9, 0.5]], [[1, 0, 0], [1, 0.05, 0.3], [1, 0, 0.2]])
 
 
+def values(found, name: str) -> list[float]:
+    return [getattr(one, name).value for one in found.layers]
+
+
+def bits(found, whose: str, name: str) -> list[float]:
+    return [getattr(getattr(one, whose).phases, name).value for one in found.layers]
+
+
+def agreement(found) -> tuple[list, list]:
+    fitting = [one.agrees_on_fitting for one in found.layers]
+    return fitting, [one.agrees_on_compression for one in found.layers]
+
+
 def test_errors_rises_and_falls():
     (only,) = disagreements(recording(XT, TY))
     assert only.series == "binning-30"
     assert only.frames == 3
-    assert_allclose(only.error_xt_bits, [1, 5 / 3, 1])
-    assert_allclose(only.error_ty_bits, [0, (0.45 + 0.9) / 3, (0.5 + 0.2 + 0.3) / 3])
-    assert_allclose(only.rise_bits, [0, 0.05, 0.3])
-    assert_allclose(only.true_rise_bits, [0, 0.9, 0])
-    assert_allclose(only.fall_bits, [0, 3, 0])
-    assert_allclose(only.true_fall_bits, [0, 0, 2])
-    assert only.agrees_on_fitting().tolist() == [True, False, False]
-    assert only.agrees_on_compression().tolist() == [True, False, False]
-    assert only.agrees_on_fitting(threshold_bits=0.04).tolist() == [True, True, False]
-    assert only.agrees_on_compression(threshold_bits=5).tolist() == [True, True, True]
+    assert_allclose(values(only, "error_xt"), [1, 5 / 3, 1])
+    assert_allclose(values(only, "error_ty"), [0, (0.45 + 0.9) / 3, (0.5 + 0.2 + 0.3) / 3])
+    assert_allclose(bits(only, "said", "rise"), [0, 0.05, 0.3])
+    assert_allclose(bits(only, "truth", "rise"), [0, 0.9, 0])
+    assert_allclose(bits(only, "said", "fall"), [0, 3, 0])
+    assert_allclose(bits(only, "truth", "fall"), [0, 0, 2])
+    assert agreement(only) == ([True, False, False], [True, False, False])
+    (other,) = disagreements(recording(XT, TY), rule=Rule(fits_bits=0.04, compresses_bits=5))
+    assert agreement(other) == ([True, True, False], [True, True, True])
 
 
 def test_only_frames_and_replicates_that_both_have_count():
@@ -55,18 +68,21 @@ def test_only_frames_and_replicates_that_both_have_count():
     xt[:, :, 1] = ty[:, :, 1] = NAN  # a replicate that diverged
     (only,) = disagreements(recording(xt, ty))
     assert only.frames == 2
-    assert_allclose(only.true_fall_bits, [0, 0, 0])
-    assert_allclose(only.fall_bits, [0, 1, 0])
-    assert_allclose(only.error_xt_bits, [1, 2.5, 0.5])
+    assert_allclose(bits(only, "truth", "fall"), [0, 0, 0])
+    assert_allclose(bits(only, "said", "fall"), [0, 1, 0])
+    assert_allclose(values(only, "error_xt"), [1, 2.5, 0.5])
+    assert only.layers[0].truth.used == 3
 
 
 def test_replicates_are_averaged_before_a_claim_is_made():
-    # One replicate falls by 2 and one rises by 2: the mean claims nothing, the error remains.
-    xt = np.zeros((2, 2, 2, 1))
-    xt[:, 1, 0, 0], xt[:, 1, 1, 0] = [2, 0], [0, 2]
+    # Half of the replicates fall by 2 and half rise by 2: the mean claims nothing, the error stays.
+    xt = np.zeros((2, 2, 6, 1))
+    xt[:, 1, ::2, 0], xt[:, 1, 1::2, 0] = [[2], [0]], [[0], [2]]
     (only,) = disagreements(recording(xt, np.zeros_like(xt)))
-    assert_allclose(only.fall_bits, [0])
-    assert_allclose(only.error_xt_bits, [1])
+    (layer,) = only.layers
+    assert layer.said.phases.fall.low < 0 < layer.said.phases.fall.high
+    assert layer.agrees_on_compression is None
+    assert_allclose(layer.error_xt.value, 1)
 
 
 def test_series_that_never_met_agree_on_nothing():
@@ -74,9 +90,8 @@ def test_series_that_never_met_agree_on_nothing():
     xt[:, 1] = NAN
     (only,) = disagreements(recording(xt, TY))
     assert only.frames == 0
-    assert np.isnan(only.error_xt_bits).all()
-    assert not only.agrees_on_fitting().any()
-    assert not only.agrees_on_compression().any()
+    assert not any(one.met for one in only.layers)
+    assert agreement(only) == ([None] * 3, [None] * 3)
 
 
 def test_the_reference_is_named():

@@ -8,39 +8,13 @@ from hypothesis.extra.numpy import arrays
 from scipy import stats
 
 from ibtui.analysis.summary import (
-    above_entropy,
     distances,
-    dpi_violations,
     median_replicate,
     milestones,
-    saturated,
     spread,
     student_quantile,
 )
-from ibtui.recording import ARRAYS, Header, Recording
-
-HEADER = Header(
-    series=("exact", "binning"),
-    layers=("T1", "T2", "T3"),
-    units=(10, 7, 2),
-    replicates=5,
-    samples=4096,
-    input_bits=12.0,
-    label_bits=1.0,
-)
-EPOCHS = 4
-EXACT, BINNING = 0, 1
-
-
-def recording(**given_arrays) -> Recording:
-    shapes = Recording.shapes(HEADER, EPOCHS)
-    filled = {name: np.full(shapes[name], np.nan) for name in ARRAYS}
-    filled["epoch"] = np.array([0, 5, 10, 12])
-    return Recording(HEADER, **{**filled, **given_arrays})
-
-
-def random_information(seed: int, low: float, high: float) -> np.ndarray:
-    return np.random.default_rng(seed).uniform(low, high, (EPOCHS, 2, 5, 3))
+from tests.analysis.small import BINNING, EPOCHS, EXACT, random_information, recording
 
 
 @pytest.mark.parametrize("degrees", [1, 2, 3, 4, 5, 9, 10, 49, 50, 255, 1000, 65535])
@@ -136,41 +110,3 @@ def test_a_diverged_replicate_has_no_distance_and_an_unmeasured_frame_does_not_c
     patchy[2, :, :4, 0] = math.nan
     patchy[2, :, 4, 0] = 1.0
     assert median_replicate(recording(i_xt_bits=patchy, i_ty_bits=patchy), EXACT) == 0
-
-
-def test_dpi_violations_are_rises_along_the_layers_of_either_information():
-    i_xt_bits = np.broadcast_to(np.array([11.0, 10.0, 9.0]), (EPOCHS, 2, 5, 3)).copy()
-    i_ty_bits = i_xt_bits / 12
-    i_xt_bits[1, EXACT, 3] = [11.0, 10.0, 10.0 + 1e-12]
-    i_xt_bits[2, EXACT, 4] = [10.0, 10.5, 9.0]
-    i_ty_bits[3, EXACT, 0] = [0.5, 0.5, 0.6]
-    i_ty_bits[0, EXACT, 1] = [0.5, math.nan, 0.6]
-    found = dpi_violations(recording(i_xt_bits=i_xt_bits, i_ty_bits=i_ty_bits), EXACT)
-    assert found.shape == (EPOCHS, 5, 2)
-    assert np.argwhere(found).tolist() == [[2, 4, 0], [3, 0, 1]]
-
-
-def test_saturation_is_information_at_its_ceiling():
-    i_xt_bits = random_information(5, 1, 11)
-    i_xt_bits[1, BINNING, 2, 0] = 12.0
-    i_xt_bits[2, BINNING, 3, 1] = 12.0 - 1e-12
-    i_xt_bits[3, BINNING, 4, 2] = 12.0 - 1e-6
-    i_xt_bits[0, EXACT, 0, 0] = 12.0
-    i_xt_bits[3, BINNING, 1, 1] = 12.0 + 1e-6  # rounding
-    i_xt_bits[3, BINNING, 1, 2] = 41.0  # impossible, and nothing's ceiling
-    found = saturated(recording(i_xt_bits=i_xt_bits), BINNING)
-    assert np.argwhere(found).tolist() == [[1, 2, 0], [2, 3, 1], [3, 1, 1]]
-
-
-def test_no_information_is_above_the_entropy_that_bounds_it():
-    bits = np.full((EPOCHS, 2, 5, 3), 0.5)
-    i_xt_bits, i_ty_bits = bits.copy(), bits.copy()
-    i_xt_bits[1, BINNING, 2, 0] = 41.0
-    i_xt_bits[0, EXACT, 0, 0] = 41.0
-    i_xt_bits[2, BINNING, 2, :] = [12.0, 12.001, math.nan]
-    of = recording(i_xt_bits=i_xt_bits, i_ty_bits=i_ty_bits)
-    i_ty_bits[3, BINNING, 4, 2] = of.header.label_bits + 0.02
-    i_ty_bits[3, BINNING, 4, 1] = of.header.label_bits + 0.001
-    found = above_entropy(of, BINNING)
-    assert np.argwhere(found.i_xt).tolist() == [[1, 2, 0]]
-    assert np.argwhere(found.i_ty).tolist() == [[3, 4, 2]]

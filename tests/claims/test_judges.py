@@ -2,14 +2,16 @@
 
 import io
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from rich.console import Console
 
 from ibtui import claims, store
+from ibtui.analysis.rule import Rule
 from ibtui.claims import Reading, judges
-from ibtui.claims.claim import RULE, all_of
+from ibtui.claims.claim import all_of
 from ibtui.errors import UsageError
 from ibtui.headless.batch import Settings, run_batch
 from ibtui.headless.reproduce import (
@@ -25,7 +27,9 @@ EPOCHS = np.array([-6, -3, 0, 4, 8])
 REPLICATES = 6
 
 
-def reading(xt, ty, *, series=("exact",), accuracy=None, test_loss=None, scatter=0.02) -> Reading:
+def reading(
+    xt, ty, *, series=("exact",), accuracy=None, test_loss=None, scatter=0.02, planned=8
+) -> Reading:
     """A run whose mean paths (epoch, layer) are `xt` and `ty`; replicates scatter around them.
 
     With several series each has a path of its own, (series, epoch, layer).
@@ -59,7 +63,8 @@ def reading(xt, ty, *, series=("exact",), accuracy=None, test_loss=None, scatter
     assert set(arrays) == set(ARRAYS)
     recording = Recording(header, **arrays)
     profile = parse_profile('name = "by-hand"', "by-hand.toml")
-    return Reading(store.Run(Path("by-hand"), "finished", None, profile, recording), 0)  # type: ignore[arg-type]
+    about = SimpleNamespace(planned=SimpleNamespace(last=planned))
+    return Reading(store.Run(Path("by-hand"), "finished", about, profile, recording), 0)  # type: ignore[arg-type]
 
 
 # Layers: one at its ceilings, a last hidden one that fits and compresses, an output that does too.
@@ -94,7 +99,8 @@ TANH, RELU = reading(XT, TY), reading(FLAT, TY)
         (judges.the_dpi_holds, reading([[12, 8, 9]] * 3, TY), False),
         (judges.labels_are_learnt(0.9), TANH, True),
         (judges.labels_are_learnt(0.999), TANH, False),
-        (judges.no_hidden_layer_fits, TANH, True),  # it asks for a tenth of a bit
+        (judges.no_hidden_layer_fits, TANH, False),  # 0.08 bit, of a tenth that is left
+        (judges.no_hidden_layer_fits, reading(XT, [[1, 0.9, 0.1]] * 3), True),
         (judges.no_hidden_layer_fits, reading(XT, [[1, 0.2, 0.1]] + [[1, 0.9, 0.1]] * 2), False),
     ],
 )
@@ -229,7 +235,7 @@ def test_an_experiment_from_end_to_end(tmp_path, monkeypatch, capsys):
     assert "section 3.3: I(T;Y) of the hidden" in table
     assert "tanh binning-50" in table
     assert any(word in table for word in ("confirmed", "contradicted", "undecided"))
-    assert f"by {RULE.fits_bits} bits or more" in table
+    assert f"by {Rule().fits_bits} bits or more" in table
 
     found = find_runs(claims.find("thesis-fig3.12"), settings)
     assert sorted(found) == ["thesis-fig3.12-relu", "thesis-fig3.12-tanh"]

@@ -10,7 +10,7 @@ import pytest
 from ibtui.errors import DataError, RunError, refused
 from ibtui.figures import plane
 from ibtui.report import numbers, words
-from ibtui.report.tables import run_lines
+from ibtui.report.run import run_lines
 from ibtui.tui.draw.bands import Span
 from ibtui.tui.feeds.saved import Saved
 from ibtui.tui.look import export

@@ -11,7 +11,7 @@ from rich.style import Style
 from textual.geometry import Size
 from textual.strip import Strip
 
-from ibtui.analysis.summary import above_entropy, dpi_violations, saturated
+from ibtui.analysis.violations import above_entropy, dpi_violations, saturated
 from ibtui.recording import Floats, Recording
 from ibtui.report.words import number
 from ibtui.tui.draw.bands import fraction

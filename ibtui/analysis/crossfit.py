@@ -1,0 +1,180 @@
+"""Cross-fitting: epochs found on half of the replicates, bits measured on the other half.
+
+Noise decides which frame is the greatest, so the greatest value of the replicates on which it was
+looked for is too great. On replicates that had no say in it the value is unbiased: flat curves do
+not fall, however noisy. The estimate is the mean over splits into halves, each of which serves the
+other. It errs to the small side only, where noise hides the best frame.
+
+The interval is Student's t times a standard error of the whole procedure: replicates are drawn
+with replacement, each draw is split so that no replicate lies in both halves, and all is done
+again. Leaving out one replicate at a time would serve less: with 50 flat curves its intervals hold
+the truth in 52 to 75 %, since nearly all of the replicates then choose and measure.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ibtui.analysis.interval import MISSING, Interval
+from ibtui.analysis.summary import student_quantile
+from ibtui.recording import Floats
+
+Frames = NDArray[np.int64]
+Find = Callable[[Floats], Frames]  # of paths (E, P): frames (P, 2), the bits are first less second
+
+SPLITS = 20  # of the replicates themselves
+EACH = 36  # up to so many splits, all of them are made, each once
+SPLITS_OF_RESAMPLE = 3
+SMOOTHED = 400  # frames are looked for on means of 1 + 2 (E // SMOOTHED) neighbouring frames
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Splits into halves: first those of the R replicates, then those of each resample.
+
+    `halves` (S, 2, R) holds the weights within each half, `shares` (S, 2) those of the halves;
+    the first `splits` are of the replicates themselves. `wholes` (1 + B, R) holds the weights of
+    all replicates and of each resample, which has `SPLITS_OF_RESAMPLE` splits.
+    """
+
+    halves: Floats
+    shares: Floats
+    splits: int
+    wholes: Floats
+
+    @property
+    def replicates(self) -> int:
+        return self.wholes.shape[1]
+
+
+@lru_cache(maxsize=64)
+def draws(replicates: int, resamples: int, seed: int) -> Draws:
+    """The splits and resamples of 2 or more replicates; the same for all layers of a run."""
+    rng = np.random.default_rng(seed)
+    own = _own_splits(replicates, rng)
+    drawn = rng.integers(replicates, size=(resamples, replicates))
+    drawn += replicates * np.arange(resamples)[:, None]
+    counts = np.bincount(drawn.ravel(), minlength=resamples * replicates)
+    counts = counts.reshape(-1, replicates)
+    counts = counts[(counts > 0).sum(axis=1) > 1]  # one replicate alone has no halves
+    first = _halved(np.repeat(counts, SPLITS_OF_RESAMPLE, axis=0), rng)
+    repeated = np.repeat(counts, SPLITS_OF_RESAMPLE, axis=0)
+    resampled = np.stack([np.where(first, 0, repeated), np.where(first, repeated, 0)], axis=1)
+    weights = np.concatenate([own, resampled]).astype(np.float64)
+    sizes = weights.sum(axis=2)
+    return Draws(
+        halves=weights / sizes[:, :, None],
+        shares=sizes / sizes.sum(axis=1, keepdims=True),
+        splits=len(own),
+        wholes=np.concatenate([np.ones((1, replicates)), counts]) / replicates,
+    )
+
+
+@dataclass(frozen=True)
+class Found:
+    """Frames found on each half, (S, 2, 2), and on all replicates and each resample, (1 + B, 2)."""
+
+    halves: Frames
+    wholes: Frames
+
+
+class Search:
+    """The mean paths of one quantity on which frames are looked for; `paths` is (E, R).
+
+    `wholes` (E, 1 + B) are those of all replicates and of each resample.
+    """
+
+    def __init__(self, paths: Floats, over: Draws) -> None:
+        smooth = smoothed(paths, len(paths) // SMOOTHED)
+        self._halves = smooth @ over.halves.reshape(-1, over.replicates).T
+        self.wholes = smooth @ over.wholes.T
+
+    def find(self, find: Find) -> Found:
+        return Found(find(self._halves).reshape(-1, 2, 2), find(self.wholes))
+
+    def find_within(self, span: Found, find: Callable[[Floats, Frames], Frames]) -> Found:
+        """Frames that `find` takes from paths (E, P) and the frames (P, 2) of a span of each."""
+        halves = find(self._halves, span.halves.reshape(-1, 2))
+        return Found(halves.reshape(-1, 2, 2), find(self.wholes, span.wholes))
+
+
+def measured(paths: Floats, found: Found, over: Draws, coverage: float) -> Interval:
+    """The mean of `paths` (E, R) at the first of two frames less that at the second, in bits."""
+    values, floor = _values(paths, found, over)
+    return _interval(values, floor, over, coverage)
+
+
+def measured_share(
+    paths: Floats, found: Found, over: Draws, coverage: float, ceiling: float
+) -> Interval:
+    """The same as a share of what the first frame leaves up to `ceiling`."""
+    values, floor = _values(paths, found, over)
+    weights = (over.halves * over.shares[:, :, None]).sum(axis=1)
+    headroom = ceiling - weights @ paths[0]
+    if (headroom <= 0).any():
+        return MISSING
+    return _interval(values / headroom, floor / headroom[0], over, coverage)
+
+
+def epochs(epoch: NDArray[np.int64], frames: Frames, coverage: float) -> Interval:
+    """The epoch of a frame (1 + B,) found on all replicates, with its quantiles over resamples."""
+    at = epoch[frames]
+    if len(at) < 2:
+        return Interval(float(at[0]), math.nan, math.nan)
+    low, high = np.quantile(at[1:], [(1 - coverage) / 2, (1 + coverage) / 2])
+    return Interval(float(at[0]), float(low), float(high))
+
+
+def smoothed(paths: Floats, reach: int) -> Floats:
+    """Means of 1 + 2 `reach` frames along the first axis; fewer towards the ends, one at them."""
+    if reach == 0:
+        return paths
+    total = np.concatenate([np.zeros_like(paths[:1]), np.cumsum(paths, axis=0)])
+    at = np.arange(len(paths))
+    near = np.minimum(np.minimum(at, at[::-1]), reach)
+    return (total[at + near + 1] - total[at - near]) / (2 * near + 1)[:, None]
+
+
+def _values(paths: Floats, found: Found, over: Draws) -> tuple[Floats, float]:
+    """The bits of each split (S,), and the standard error of one split by Student."""
+    between = paths[found.halves[..., 0]] - paths[found.halves[..., 1]]  # (S, 2, R)
+    of_other = between[:, ::-1]
+    values = np.einsum("skr,skr,sk->s", over.halves, of_other, over.shares)
+    mine = over.halves[: over.splits, 0] > 0
+    each = np.where(mine, of_other[: over.splits, 0], of_other[: over.splits, 1])
+    return values, math.sqrt(each.var(axis=1, ddof=1).mean() / over.replicates)
+
+
+def _interval(values: Floats, floor: float, over: Draws, coverage: float) -> Interval:
+    value = float(values[: over.splits].mean())
+    resampled = values[over.splits :].reshape(-1, SPLITS_OF_RESAMPLE).mean(axis=1)
+    count = over.replicates
+    # A bootstrap's variance is short by (R - 1) / R, and of two replicates it is none at all.
+    error = resampled.std() * math.sqrt(count / (count - 1)) if len(resampled) else 0.0
+    half = student_quantile(count - 1, coverage) * max(float(error), floor)
+    return Interval(value, float(value - half), float(value + half))
+
+
+def _own_splits(replicates: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """(S, 2, R) of 0 and 1: the second half is the smaller one."""
+    size = replicates // 2
+    if math.comb(replicates, size) <= EACH:
+        second = np.zeros((math.comb(replicates, size), replicates), np.int64)
+        for row, chosen in zip(second, combinations(range(replicates), size), strict=True):
+            row[list(chosen)] = 1
+    else:
+        second = _halved(np.ones((SPLITS, replicates), np.int64), rng).astype(np.int64)
+    return np.stack([1 - second, second], axis=1)
+
+
+def _halved(counts: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.bool_]:
+    """A random half of the replicates that each row has, (S, R)."""
+    rank = np.where(counts > 0, rng.random(counts.shape), np.inf).argsort(axis=1).argsort(axis=1)
+    return rank < (counts > 0).sum(axis=1, keepdims=True) // 2

@@ -1,0 +1,86 @@
+"""Everything that a run has to say, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from rich.console import Console
+
+from ibtui.analysis.disagreement import disagreements
+from ibtui.analysis.rule import Rule
+from ibtui.analysis.summary import newest
+from ibtui.analysis.verdict import verdicts
+from ibtui.analysis.wording import verdict_line
+from ibtui.report.diagnosis import diagnosis_lines
+from ibtui.report.disagreement import disagreement_table
+from ibtui.report.layers import layers_table, mean_and_half
+from ibtui.report.screen import say
+from ibtui.report.words import diverged, duration, started_again
+from ibtui.store import Run
+
+
+def print_run(run: Run, screen: Console, rule: Rule | None = None) -> None:
+    """Everything there is to say of a run, for people; `rule` defines fitting and compression."""
+    rule, planned = rule or Rule(), run.manifest.planned.last
+    for line in run_lines(run):
+        say(screen, line)
+    for series in range(len(run.recording.header.series)):
+        say(screen, "")
+        screen.print(layers_table(run.recording, series))
+        for verdict in verdicts(run.recording, series, rule, planned=planned):
+            say(screen, f"{verdict.layer}  {verdict_line(verdict)}")
+        for line in diagnosis_lines(run.recording, series):
+            say(screen, line)
+    series = run.recording.header.series
+    if "exact" in series and len(run.recording):
+        of_run = disagreements(run.recording, rule=rule, nulls=run.profile.nulls, planned=planned)
+        for found in of_run:
+            say(screen, "")
+            screen.print(disagreement_table(found))
+    if run.recording.header.replicates > 1:
+        say(screen, "")
+        say(screen, "mean over the replicates \u00b1 half of its 95 % interval (Student's t)")
+    if np.isfinite(run.recording.output_loss_bits).any():
+        say(
+            screen,
+            "H(out|T): what the discretized layer leaves open of the network's output, which the "
+            "layer itself determines; 0: the discretization is valid",
+        )
+    if len(run.recording):
+        for line in rule.lines():
+            say(screen, line)
+
+
+def run_lines(run: Run) -> Iterator[str]:
+    """What there is to say of a run above its tables, one line each."""
+    about, header, profile = run.manifest, run.recording.header, run.profile
+    yield f"{run.folder.name}  {profile.title}".rstrip()
+    if profile.expect:
+        yield f"expected: {profile.expect}"
+    frames = f"{len(run.recording)} frames"
+    if about.thinned_from:
+        frames += f" (thinned, of {about.thinned_from:,})"
+    yield (
+        f"{run.status}, epoch {about.epoch} of {about.planned.last}, {frames}, "
+        f"{header.replicates} replicates, {duration(about.seconds)} on {about.device}"
+    )
+    if about.error:
+        yield f"failed: {about.error}"
+    if about.overrides:
+        yield f"changed: {', '.join(about.overrides)}"
+    yield (
+        f"{profile.data.name}, {header.samples} samples: H(X) = {header.input_bits:.3f} bits, "
+        f"H(Y) = {header.label_bits:.3f} bits"
+    )
+    if not len(run.recording):
+        yield "no frame has been recorded yet"
+        return
+    for name, digits in (("accuracy", 3), ("loss_nats", 4)):
+        train, test = (newest(run.recording, f"{part}_{name}") for part in ("train", "test"))
+        cells = (mean_and_half(part, digits, header.replicates) for part in (train, test))
+        yield "{}: train {}, test {}".format(name.replace("_", ", "), *cells)
+    for restart in about.restarts:
+        yield started_again(restart.replicate, restart.epoch, restart.seed)
+    for column, epoch in sorted(about.diverged.items()):
+        yield diverged(column, epoch)
