@@ -29,6 +29,7 @@ class Track(NamedTuple):
     now: Floats
     deviation: Floats
     note: str
+    brief: str  # the note where there is little room
 
 
 def paths(
@@ -59,7 +60,8 @@ def track(
     if view.path == "mean":
         used = int(mean_x.used[:stop].max(axis=1)[-1]) if stop else total
         note = f"mean of {words.some_of(used or total, total)}"
-        return Track(epoch, x[:stop], y[:stop], _now(x[:stop], y[:stop]), deviation, note)
+        brief = "mean" if used in (0, total) else note
+        return Track(epoch, x[:stop], y[:stop], _now(x[:stop], y[:stop]), deviation, note, brief)
     if view.path == "cloud":
         frames = _thinned(stop, total * len(recording.header.layers))
         return Track(
@@ -68,13 +70,13 @@ def track(
             y[frames],
             _now(mean_x.mean[:stop], mean_y.mean[:stop]),
             none,
-            f"all {total}",
+            *(f"all {total}", "all"),
         )
     replicate = chosen_replicate(recording, averages, series, view) or 0
-    note = words.replicate(replicate, total)
+    note, brief = words.replicate(replicate, total), words.replicate(replicate)
     if view.path == "median":
-        note = f"median: {note}"
-    return Track(epoch, x[:stop], y[:stop], _now(x[:stop], y[:stop]), none, note)
+        note, brief = f"median: {note}", f"median: {replicate}"
+    return Track(epoch, x[:stop], y[:stop], _now(x[:stop], y[:stop]), none, note, brief)
 
 
 def chosen_replicate(

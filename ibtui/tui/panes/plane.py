@@ -18,6 +18,7 @@ from ibtui.tui.draw.axes import Linear
 from ibtui.tui.draw.bands import band_of
 from ibtui.tui.draw.chart import Chart, canvas
 from ibtui.tui.draw.labels import digit, label_marks
+from ibtui.tui.draw.names import DROPPED, shortened
 from ibtui.tui.draw.raster import Marks, Raster
 from ibtui.tui.draw.rows import Picture
 from ibtui.tui.look.shown import Shown
@@ -179,6 +180,28 @@ def _welcome(width: int, height: int, look: Look) -> list[Strip]:
     return rows
 
 
+def fitted(
+    axis: str,
+    unit: str,
+    name: str,
+    notes: Sequence[str],
+    names: Sequence[str],
+    width: int,
+    dropped: str,
+) -> tuple[str, str, str]:
+    """Axis, name and note of a title of `width` columns, in the longest words that fit.
+
+    The axis loses its unit first, then the note is its brief one (the second of `notes`), then the
+    name is shortened, as tells it from the other `names`.
+    """
+    room = 0
+    for head, note in ((f"{axis} [{unit}]", notes[0]), (axis, notes[0]), (axis, notes[1])):
+        room = width - len(head) - len(note) - 5  # " head  name note "
+        if len(name) <= room:
+            return head, name, note
+    return axis, shortened([name, *names], max(room, 1), dropped)[0], notes[1]
+
+
 class Plane(Picture):
     """One information plane; `series` says which one of the recording's it shows."""
 
@@ -243,21 +266,25 @@ class Plane(Picture):
         palette = self._look.palette
         shown, path = runs[0]
         names = shown.recording.header.series
-        series = shown.series(self.series)
-        name = " over ".join(self._titles) or names[series]
-        note = path.note if not self._titles else f"{names[series]}, {path.note}"
+        series = names[shown.series(self.series)]
+        notes = [path.note, path.brief]
+        if self._titles:
+            notes = [f"{series}, {note}" for note in notes]
         if self.view.layer is not None:
-            note = f"{shown.recording.header.layers[self.view.layer]}, {note}"
+            layer = shown.recording.header.layers[self.view.layer]
+            notes = [f"{layer}, {note}" for note in notes]
         if self.corner:
-            note = "upper right"
+            notes = ["upper right"] * 2
         elif not viewport.is_whole:
             whole = viewport.reset()
             factor = (whole.right - whole.left) / (viewport.right - viewport.left)
-            note = f"{note} x{factor:.1f}"
-        axis = f" I(T;Y) [{self.view.unit}]  "
-        gap = max(width - len(axis) - len(name) - len(note) - 1, 1)
+            notes = [f"{note} x{factor:.1f}" for note in notes]
+        title, alike = " over ".join(self._titles) or series, [] if self._titles else names
+        dropped = DROPPED[self._look.markers]
+        axis, name, note = fitted("I(T;Y)", self.view.unit, title, notes, alike, width, dropped)
+        gap = max(width - len(axis) - len(name) - len(note) - 4, 1)
         parts = [
-            Segment(axis, palette.frame),
+            Segment(f" {axis}  ", palette.frame),
             Segment(name, palette.strong),
             Segment(" " * gap),
             Segment(f"{note} ", palette.frame),

@@ -14,7 +14,7 @@ from ibtui.tui.look.tracks import paths, track
 from ibtui.tui.look.view import Cursor, Look, View
 from ibtui.tui.look.viewport import Viewport
 from ibtui.tui.panes.curves import draw_curves
-from ibtui.tui.panes.plane import draw_plane
+from ibtui.tui.panes.plane import draw_plane, fitted
 from tests.tui import scripted_app
 
 ABOUT = scripted_app.header(replicates=3, layers=5)
@@ -227,3 +227,27 @@ def test_curves_up_to_the_cursor_are_bright_and_those_after_it_faint():
     assert whole[3 * columns // 4, 3 * rows // 4][1] == LOOK.palette.layers[2]
     assert whole[columns - 1, rows - 1][0] == "x"
     assert LOOK.palette.faint not in {style for _, style in whole.values()}
+
+
+NOTES = ("median: replicate 39 of 50 x1.6", "median: 39 x1.6")
+
+
+@pytest.mark.parametrize(
+    ("width", "parts"),
+    [
+        (62, ("I(T;Y) [bits]", "requantized", NOTES[0])),
+        (60, ("I(T;Y) [bits]", "requantized", NOTES[0])),
+        (59, ("I(T;Y)", "requantized", NOTES[0])),
+        (53, ("I(T;Y)", "requantized", NOTES[0])),
+        (52, ("I(T;Y)", "requantized", NOTES[1])),
+        (37, ("I(T;Y)", "requantized", NOTES[1])),
+        (36, ("I(T;Y)", "requ…tized", NOTES[1])),
+        (31, ("I(T;Y)", "re…ed", NOTES[1])),
+        (10, ("I(T;Y)", "…", NOTES[1])),
+    ],
+)
+def test_a_title_is_in_the_longest_words_that_fit(width, parts):
+    found = fitted("I(T;Y)", "bits", "requantized", NOTES, ["exact", "requantized"], width, "…")
+    assert found == parts
+    if width > 30:
+        assert len(" {}  {} {} ".format(*found)) <= width
