@@ -27,6 +27,7 @@ class ScriptedEnsemble:
     device = "cpu"
     backend = "torch"
     threads = 1
+    found = ""
     compiled = False
     compiling = False
     compile_seconds = 0.0

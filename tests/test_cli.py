@@ -245,7 +245,7 @@ def test_estimate_prints_what_the_estimators_say_of_arrays_of_ones_own(call):
     )
     words = ["estimate", "mine.npz", "--estimator", "exact", "--estimator", "binning:bins=2"]
     code, out, _ = call(*words, "--activation", "T1=sigmoid", "--activation", "T2=sigmoid")
-    rows = [line.split()[:5] for line in out.splitlines()[1:5]]
+    rows = [line.split()[:5] for line in out.splitlines()[2:6]]
     assert code == 0
     assert rows == [
         ["T1", "exact", "2", "4.000", "1.000"],

@@ -30,6 +30,7 @@ class DataRow(NamedTuple):
     inputs: int | None
     labels: int | None
     about: str
+    citation: str
     where: str
 
 
@@ -39,7 +40,7 @@ def describe(folder: Path | None = None) -> list[DataRow]:
     Raises `DataError` where the folder asked for does not exist.
     """
     return [
-        DataRow(name, *source.size, source.about, source.where(folder))
+        DataRow(name, *source.size, source.about, source.citation, source.where(folder))
         for name, source in SOURCES.items()
     ]
 

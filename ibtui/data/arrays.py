@@ -34,7 +34,8 @@ def arrays_in(path: Path) -> Iterator[Archive]:
                 )
             yield archive
     except FileError as error:
-        hint = " (numpy.savez makes one)" if error.reason.endswith("no NPZ file") else ""
+        none = error.missing or error.reason.endswith("no NPZ file")
+        hint = " (numpy.savez makes one)" if none else ""
         raise DataError(f"{error}{hint}") from None
 
 

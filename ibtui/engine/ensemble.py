@@ -109,6 +109,11 @@ class Ensemble:
         return self._backend.compile_seconds
 
     @property
+    def found(self) -> str:
+        """What the data are: samples, inputs, labels with their counts."""
+        return self._given.found()
+
+    @property
     def finished(self) -> bool:
         """Whether the last frame has been taken and no replicate has to start again."""
         last = self.epoch == int(self.planned[-1])

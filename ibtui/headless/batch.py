@@ -22,7 +22,7 @@ from ibtui.report.listing import entries_table
 from ibtui.report.run import print_run
 from ibtui.report.screen import console
 from ibtui.session import Session
-from ibtui.session.events import Compiling, Diverged, Restarted, Warned, words
+from ibtui.session.events import Compiling, Diverged, Found, Restarted, Warned, words
 
 
 @dataclass(frozen=True)
@@ -170,16 +170,19 @@ def train(session: Session, interrupt: Interrupt, screen: Console, *, quiet: boo
 
     def tell() -> None:
         for event in session.news():
+            line = f"{session.profile.name}: {words(event)}"
             if isinstance(event, told):
-                complain(f"{session.profile.name}: {words(event)}")
+                complain(line)
+            elif isinstance(event, Found) and not quiet:
+                screen.print(line, soft_wrap=True, highlight=False, markup=False)
 
-    tell()
     # Leaving closes the session first, whatever happened: it is saved before anything is said.
     with (
         interrupt.stopping(session.stop),
         shown(Progress(session), screen, quiet=quiet) as show,
         closing(iter(session)) as frames,
     ):
+        tell()
         for frame in frames:
             tell()
             show(frame)

@@ -35,11 +35,12 @@ def print_data(folder: Path | None) -> None:
     for name in ("data set", "samples", "inputs", "labels"):
         table.add_column(name, no_wrap=True, justify="left" if name == "data set" else "right")
     table.add_column("about")
+    table.add_column("source")
     table.add_column("where", overflow="fold")
     for row in describe(folder):
         sizes = (row.samples, row.inputs, row.labels)
         cells = ("" if size is None else str(size) for size in sizes)
-        table.add_row(row.name, *cells, Text(row.about), Text(row.where))
+        table.add_row(row.name, *cells, Text(row.about), Text(row.citation), Text(row.where))
     console().print(table)
 
 

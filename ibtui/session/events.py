@@ -15,6 +15,13 @@ class Loading:
 
 
 @dataclass(frozen=True)
+class Found:
+    """What the data are: samples, inputs, labels with their counts."""
+
+    line: str
+
+
+@dataclass(frozen=True)
 class Began:
     """The ensemble stands and the run has its folder; training goes on after `epoch`."""
 
@@ -98,7 +105,7 @@ class Failed:
 Replicates = Restarted | Diverged
 Compiling = CompileBegan | CompileEnded
 End = Finished | Stopped | StoppedAtOnce | Failed
-Event = Loading | Began | Compiling | Warned | Replicates | Saved | End
+Event = Loading | Found | Began | Compiling | Warned | Replicates | Saved | End
 
 
 def words(event: Event) -> str:
@@ -106,6 +113,8 @@ def words(event: Event) -> str:
     match event:
         case Loading():
             return "loading the engine and the data"
+        case Found(line):
+            return line
         case Began():
             return _beginning(event)
         case CompileBegan():

@@ -20,6 +20,7 @@ from ibtui.session.events import (
     Event,
     Failed,
     Finished,
+    Found,
     Loading,
     Saved,
     Stopped,
@@ -167,6 +168,8 @@ class Session:
             self._fail(error)
             raise
         self.device = ensemble.device
+        if ensemble.found:
+            self.events.append(Found(ensemble.found))
         self._watch = Watch(ensemble)
         self.events.extend(self._watch.news())
         self._ensemble = ensemble

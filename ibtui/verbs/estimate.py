@@ -64,11 +64,12 @@ def estimate(
         axes=_axes(axes),
         many_labels=many_labels,
     )
+    functions = _activations(activation or [])
     found = read_activations(activations, reading)
     made = estimate_found(
         found,
         chosen,
-        activation=_activations(activation or []),
+        activation=functions,
         memory_bytes=int(memory_gib * 2**30),
     )
     if as_json:

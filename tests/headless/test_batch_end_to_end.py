@@ -123,6 +123,8 @@ def cut(number: signal.Signals, *words: str) -> tuple[int, str]:
     """End a batch by a signal once it has told of its first frame; exit code and stderr."""
     process = start(*words)
     assert process.stdout is not None
+    found = "endless: 4096 samples, 12 inputs, 2 labels: 0 1978, 1 2118\n"
+    assert process.stdout.readline() == found
     assert process.stdout.readline().startswith("endless  epoch ")
     process.send_signal(number)
     _, err = process.communicate(timeout=60)

@@ -20,6 +20,7 @@ from ibtui.session.events import (
     Diverged,
     Failed,
     Finished,
+    Found,
     Loading,
     Restarted,
     Saved,
@@ -156,6 +157,15 @@ def test_resuming_reads_the_recording_once_and_the_checkpoint_once(tmp_path, mon
     assert times.pop(mark) == 2  # and once more, to see that nobody else went on meanwhile
     assert {file for file, _ in times} == {"checkpoint.npz", "recording.npz"}
     assert set(times.values()) == {1}
+
+
+def test_what_the_data_are_is_an_event(tmp_path):
+    ensemble = ScriptedEnsemble(PROFILE)
+    ensemble.found = "4096 samples"
+    session = Session.start(PROFILE, tmp_path, engine=lambda *_: ensemble)
+    session.prepare()
+    assert session.events == [Loading(), Found("4096 samples")]
+    assert words(session.events[1]) == "4096 samples"
 
 
 def test_compiling_begins_and_ends_with_what_it_took(tmp_path):
