@@ -14,8 +14,25 @@ from typing import BinaryIO, cast
 import platformdirs
 
 from ibtui.errors import DataError
+from ibtui.files import FileError, is_file, open_regular
 
 ENVIRONMENT = "IBTUI_DATA"
+
+
+GZIP = b"\x1f\x8b"
+PACKED_BY = 64  # more than images and labels shrink when they are gzipped
+
+
+class _Unpacked(gzip.GzipFile):
+    """The content of a gzipped stream, which is closed with it."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        super().__init__(fileobj=stream)
+        self._stream = stream
+
+    def close(self) -> None:
+        super().close()
+        self._stream.close()
 
 
 @dataclass(frozen=True)
@@ -40,8 +57,13 @@ class Published:
         """The names under which it may lie in a folder."""
         return (self.file, self.file[: -len(".gz")]) if self.packed else (self.file,)
 
+    @property
+    def most_bytes(self) -> int:
+        """What its content may come to: of a packed file the size is not published."""
+        return PACKED_BY * self.size if self.packed else self.size
+
     def digest(self, path: Path) -> str:
-        """The sha256 of what `path` holds. Raises `OSError`, `EOFError` or `zlib.error`."""
+        """The sha256 of what `path` holds. Raises as `open` and `gzip` do."""
         seen = hashlib.sha256()
         with self.open(path) as stream:
             while block := stream.read(1 << 20):
@@ -49,13 +71,12 @@ class Published:
         return seen.hexdigest()
 
     def open(self, path: Path) -> BinaryIO:
-        """The content of `path`, unpacked if it is gzipped. Raises `OSError`."""
-        stream = path.open("rb")
+        """The content of `path`, unpacked if it is gzipped. Raises `FileError`."""
+        stream = open_regular(path)
         # Told by its first bytes: while it is being fetched, its name ends in .part.
-        if not self.packed or stream.peek(2)[:2] != b"\x1f\x8b":
-            return stream
-        stream.close()
-        return cast(BinaryIO, gzip.open(path))
+        start = stream.read(2)
+        stream.seek(0)
+        return cast(BinaryIO, _Unpacked(stream)) if self.packed and start == GZIP else stream
 
     def read(self, path: Path, name: str) -> bytes:
         """The unpacked content of `path`, of the data set `name`.
@@ -65,11 +86,15 @@ class Published:
         remedy = f"(delete it and fetch it anew: ibtui data fetch {name})"
         try:
             with self.open(path) as stream:
-                content = stream.read()
+                content = stream.read(self.most_bytes + 1)
+        except FileError as error:
+            raise DataError(str(error)) from None
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise DataError(f"{path}: damaged gzip file: {error} {remedy}") from None
         except OSError as error:
             raise DataError(f"{path}: cannot be read: {error.strerror}") from None
+        if len(content) > self.most_bytes:
+            raise DataError(f"{path}: unpacks to far more than was published {remedy}")
         seen = hashlib.sha256(content).hexdigest()
         if seen != self.sha256:
             raise DataError(
@@ -84,7 +109,7 @@ def roots(folder: Path | None) -> list[Path]:
     asked = [folder] if folder is not None else []
     named = os.environ.get(ENVIRONMENT)
     if named:
-        asked.append(Path(named).expanduser())
+        asked.append(Path(os.path.expanduser(named)))  # of a user who is not there: as it is
     return [*asked, platformdirs.user_cache_path("ibtui") / "data"]
 
 
@@ -106,7 +131,7 @@ def places(name: str, folder: Path | None) -> list[Path]:
 def find(names: Iterable[str], within: Iterable[Path]) -> Path | None:
     """The first file with one of these names in the first of these folders that has one."""
     candidates = (place / name for place in within for name in names)
-    return next((path for path in candidates if path.is_file()), None)
+    return next((path for path in candidates if is_file(path)), None)
 
 
 def find_published(file: Published, name: str, folder: Path | None) -> Path:
@@ -123,11 +148,14 @@ def find_published(file: Published, name: str, folder: Path | None) -> Path:
 
 def find_own(file: str, folder: Path | None) -> Path:
     """Where a user's own file lies: as it is named, or in a data folder."""
-    path = Path(file).expanduser()
-    if path.is_file():
+    try:
+        path = Path(file).expanduser()
+    except RuntimeError as error:  # of a user who is not there
+        raise DataError(f"{file}: {error} (set data.path to where it is)") from None
+    if os.path.lexists(path) and not path.is_dir():
         return path
     looked = [] if path.is_absolute() else [root / path for root in roots(folder)]
-    found = next((place for place in looked if place.is_file()), None)
+    found = next((place for place in looked if is_file(place)), None)
     if found is None:
         everywhere = ", ".join(str(place.parent) for place in [path.absolute(), *looked])
         raise DataError(f"{file}: no such file in {everywhere} (set data.path to where it is)")

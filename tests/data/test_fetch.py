@@ -1,5 +1,6 @@
 """Fetching over HTTP from a server of our own that breaks off, lies, refuses, and knows ranges."""
 
+import contextlib
 import gzip
 import hashlib
 import os
@@ -32,6 +33,8 @@ class Server(ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
         self.files, self.breaks, self.requests = {}, [], []
+        self.odd = {}  # answers of their own, by path
+        self.over = threading.Event()
         self.ranges = True
         self.base = f"http://127.0.0.1:{self.server_port}"
 
@@ -42,6 +45,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         asked = self.headers.get("Range")
         self.server.requests.append((self.path, asked))
+        if self.path in self.server.odd:
+            return self.server.odd[self.path](self)
         content = self.server.files.get(self.path)
         if content is None:
             return self.send_error(404)
@@ -75,6 +80,7 @@ def server():
         thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield running
+        running.over.set()
         running.shutdown()
         thread.join()
 
@@ -241,6 +247,102 @@ def test_a_mirror_must_be_an_address(monkeypatch):
     monkeypatch.setenv("IBTUI_MIRROR", "/some/folder")
     with pytest.raises(UsageError, match="IBTUI_MIRROR=/some/folder is no http"):
         fetch("mnist")
+
+
+@pytest.mark.parametrize(
+    "mirror",
+    [
+        "http://[::1",
+        "http://a:b",
+        "http://",
+        "http://a\nb",
+        "http://\x1b[31m",
+        "ftp://a",
+        "http://a b",
+    ],
+)
+def test_an_odd_mirror_is_one_line(monkeypatch, mirror):
+    monkeypatch.setenv("IBTUI_MIRROR", mirror)
+    with pytest.raises(UsageError, match=r"is no http:// or https:// address") as raised:
+        fetch("mnist")
+    assert str(raised.value).isprintable()
+
+
+def answer(status: str, *headers: str, body: bytes = b""):
+    def send(handler):
+        text = "\r\n".join((f"HTTP/1.0 {status}", *headers, "", ""))
+        handler.wfile.write(text.encode("latin-1") + body)
+
+    return send
+
+
+def endless(handler):
+    answer("200 OK")(handler)
+    with contextlib.suppress(OSError):
+        while True:
+            handler.wfile.write(bytes(1 << 16))
+
+
+def drips(handler):
+    answer("200 OK")(handler)
+    with contextlib.suppress(OSError):
+        while not handler.server.over.wait(0.02):
+            handler.wfile.write(b"x")
+
+
+def drips_headers(handler):
+    handler.wfile.write(b"HTTP/1.0 200 OK\r\nX-Long: ")
+    with contextlib.suppress(OSError):
+        while not handler.server.over.wait(0.02):
+            handler.wfile.write(b"x")
+
+
+ODD = {
+    "a length of letters": (answer("200 OK", "Content-Length: abc"), "gives a length that is none"),
+    "a long length": (
+        answer("200 OK", f"Content-Length: {'9' * 5000}"),
+        "gives a length that is n",
+    ),
+    "a negative length": (answer("200 OK", "Content-Length: -5"), "gives a length that is none"),
+    "a large length": (
+        answer("200 OK", f"Content-Length: {1 << 50}"),
+        "what was published at most",
+    ),
+    "escapes": (answer("500 \x1b]0;pwned\x07"), "HTTP 500 ]0;pwned"),
+    "another scheme": (answer("302 Found", "Location: ftp://127.0.0.1/x"), "leads to ftp://127.0."),
+    "a local file": (
+        answer("302 Found", "Location: file:///etc/passwd"),
+        "HTTP 302 Found - Redirection",
+    ),
+    "a circle": (answer("302 Found", "Location: /noise.gz"), "HTTP 302"),
+    "no address": (answer("302 Found", "Location: http://[::1"), ""),
+    "no HTTP": (lambda handler: handler.wfile.write(b"\x00\xff\n\n"), ""),
+    "no end": (endless, "sends more than"),
+    "drips": (drips, "is too slow: "),
+    "drips headers": (drips_headers, ""),
+}
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_an_odd_server_is_one_line_and_leaves_nothing(server, tmp_path, monkeypatch, kind):
+    monkeypatch.setattr("ibtui.data.fetch.PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr("ibtui.data.http.HEADER_SECONDS", 0.1)
+    server.odd["/noise.gz"], reason = ODD[kind]
+    with pytest.raises(DataError) as raised:
+        run(server, tmp_path)
+    line = str(raised.value)
+    assert line.startswith(f"noise.gz could not be fetched: {server.base}/noise.gz: {reason}"[:60])
+    assert reason in line
+    assert line.isprintable()
+    assert len(line) < 600
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 1000
+
+
+def test_a_redirection_within_http_is_followed(server, tmp_path):
+    server.odd["/noise.gz"] = answer("302 Found", f"Location: {server.base}/elsewhere.gz")
+    server.files["/elsewhere.gz"] = PACKED
+    run(server, tmp_path)
+    assert (tmp_path / "noise.gz").read_bytes() == PACKED
 
 
 @needs_mnist

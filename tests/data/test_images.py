@@ -213,7 +213,7 @@ def test_cifar_rows_are_channel_first(tmp_path):
     (tmp_path / file).write_bytes(content)
 
     class Few(Cifar10):
-        published: ClassVar = (Published(file, 0, hashlib.sha256(content).hexdigest()),)
+        published: ClassVar = (Published(file, len(content), hashlib.sha256(content).hexdigest()),)
 
     data = Few(split="official").load(tmp_path)
     assert data.inputs.shape == (18, 3072)
