@@ -28,6 +28,7 @@ from ibtui.information.arrays import labels_of, layer_of, samples_of
 from ibtui.information.counted import Counted
 from ibtui.information.joint import UNHEARD_NOISE, number_rows, with_noise
 from ibtui.information.readings import Note, Readings
+from ibtui.information.sampling import few_samples_line
 from ibtui.options import Options
 from ibtui.problems import did_you_mean, explain
 from ibtui.profile.table import parse_value
@@ -123,7 +124,9 @@ def estimate(
     for index, layer in enumerate(made.values()):
         readings.take(index, [(layer, range(len(layer.values)))])
     readings.compare_output(output.words, output.word_bits)
+    label_bits = _entropy_bits(of_sample[:, None])
     notes = [*readings.notes, *_of_functions(chosen, made)]
+    notes += _of_few_samples(chosen, made, readings, label_bits)
     header = Header(
         series=tuple(names),
         layers=tuple(made),
@@ -131,7 +134,7 @@ def estimate(
         replicates=len(output.values),
         samples=samples,
         input_bits=float(np.log2(samples)) if x is None else _entropy_bits(x),
-        label_bits=_entropy_bits(of_sample[:, None]),
+        label_bits=label_bits,
     )
     return Estimate(_recording(header, readings, list(made.values())), tuple(notes))
 
@@ -242,6 +245,23 @@ def _of_functions(chosen: Sequence[Estimator], layers: Mapping[str, Layer]) -> I
         for one in chosen:
             if layer.of_x is not None and not (isinstance(one, Counted) or one.needs_inputs):
                 yield from (Note(series, name, UNHEARD_NOISE) for series in one.series)
+
+
+def _of_few_samples(
+    chosen: Sequence[Estimator],
+    layers: Mapping[str, Layer],
+    readings: Readings,
+    label_bits: float,
+) -> Iterator[Note]:
+    """What to say of counts without a correction, of the states that most replicates have."""
+    owners = [(one, series) for one in chosen for series in one.series]
+    for n, (name, layer) in enumerate(layers.items()):
+        for k, (one, series) in enumerate(owners):
+            if not isinstance(one, Counted) or one.correction or one.shuffles:
+                continue
+            h_t_bits = float(spread(readings.i_xt_bits[k], axis=0).mean[n])
+            if line := few_samples_line(len(layer.labels), h_t_bits, label_bits):
+                yield Note(series, name, line)
 
 
 def _recording(header: Header, readings: Readings, layers: Sequence[Layer]) -> Recording:

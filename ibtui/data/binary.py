@@ -47,6 +47,7 @@ class Szt(Source):
     about: ClassVar[str] = "12 bits, labelled by a rule that icosahedral rotations leave unchanged"
     citation: ClassVar[str] = "Shwartz-Ziv & Tishby (2017), arXiv:1703.00810"
     size: ClassVar[tuple[int, int, int]] = (4096, 12, 2)
+    complete: ClassVar[bool] = True
 
     name: Literal["szt"] = "szt"
 
@@ -61,6 +62,7 @@ class Majority(Source):
     about: ClassVar[str] = "12 bits, labelled by whether 6 or more of the last 11 are set"
     citation: ClassVar[str] = "thesis on the information bottleneck for DNNs, section 3.2"
     size: ClassVar[tuple[int, int, int]] = (4096, 12, 2)
+    complete: ClassVar[bool] = True
 
     name: Literal["majority"] = "majority"
 

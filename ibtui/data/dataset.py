@@ -116,12 +116,14 @@ class Source(Options):
     A data set is one subclass: `name: Literal[...]` with a default, option fields with
     descriptions, `about` and `size` (samples, inputs, labels; None: as the file has it) for
     `ibtui data list`, and `load`. One that can be fetched names its `published` files and the
-    base URLs that offer them.
+    base URLs that offer them. `complete` says that its samples are all there are, and not drawn
+    from more.
     """
 
     about: ClassVar[str] = ""
     citation: ClassVar[str] = ""
     size: ClassVar[tuple[int | None, int | None, int | None]] = (None, None, None)
+    complete: ClassVar[bool] = False
     published: ClassVar[tuple[Published, ...]] = ()
     mirrors: ClassVar[tuple[str, ...]] = ()
 

@@ -12,7 +12,9 @@ class Exact(Counted):
     """I(X;T) = H(T) and I(T;Y) of the states that the network itself computes with.
 
     Quantized layers have as states the vectors of their level indices, others the bit patterns of
-    their floats. The count is proven at any width; see `count`.
+    their floats. The count is proven at any width; see `count`. It is exact of the samples that are
+    measured: of a split, or of data that were drawn from more, it is the count of that sample, and
+    I(T;Y) of the source is less (`correction`, `shuffles`).
     """
 
     source: ClassVar[str] = "Lorenzen, Igel & Nielsen, ICLR 2022, section 3"

@@ -13,6 +13,7 @@ from ibtui.analysis.summary import Milestones, Spread, milestones, newest, quant
 from ibtui.analysis.verdict import Verdict, verdicts
 from ibtui.analysis.violations import above_entropy, dpi_violations, saturated
 from ibtui.analysis.wording import verdict_line
+from ibtui.report.sampling import sampling_lines
 from ibtui.store import Entry, Run
 
 QUALITY = ("train_loss_nats", "test_loss_nats", "train_accuracy", "test_accuracy")
@@ -66,6 +67,7 @@ def run_values(run: Run, rule: Rule | None = None) -> dict[str, Any]:
         "restarts": [asdict(restart) for restart in about.restarts],
         "diverged": [{"replicate": r, "epoch": e} for r, e in sorted(about.diverged.items())],
         "disagreement": disagreement_values(run, rule),
+        "sampling": list(sampling_lines(run.profile, recording)),
         "rule": asdict(rule),
         "information": [
             _series_values(run, k, series, rule) for k, series in enumerate(header.series)

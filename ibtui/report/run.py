@@ -15,6 +15,7 @@ from ibtui.analysis.wording import verdict_line
 from ibtui.report.diagnosis import diagnosis_lines
 from ibtui.report.disagreement import disagreement_table
 from ibtui.report.layers import layers_table, mean_and_half
+from ibtui.report.sampling import sampling_lines
 from ibtui.report.screen import say
 from ibtui.report.words import diverged, duration, started_again
 from ibtui.store import Run
@@ -38,6 +39,8 @@ def print_run(run: Run, screen: Console, rule: Rule | None = None) -> None:
         for found in of_run:
             say(screen, "")
             screen.print(disagreement_table(found))
+    for line in sampling_lines(run.profile, run.recording):
+        say(screen, line)
     if run.recording.header.replicates > 1:
         say(screen, "")
         say(screen, "mean over the replicates \u00b1 half of its 95 % interval (Student's t)")
