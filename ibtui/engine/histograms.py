@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ibtui.information.discretized import uniform_levels
+from ibtui.information.uniform import Edges
 from ibtui.recording import Counts
 
 
@@ -16,9 +16,10 @@ def histograms(values: Tensor, low: Tensor, high: Tensor, bins: int) -> Counts:
     `values` are (replicate, sample, unit), within `low` and `high`, (replicate,). `high` itself is
     in the last bin; where low = high all values are in the first.
     """
+    epsilon = torch.finfo(values.dtype).eps
     counted = np.empty((len(values), bins), np.uint32)
     for replicate, row in enumerate(counted):  # one by one: a copy of all of them is large
         own = slice(replicate, replicate + 1)
-        levels = uniform_levels(values[own], low[own], high[own], bins)
+        levels = Edges.between(low[own], high[own], bins, epsilon).levels(values[own])
         row[:] = torch.bincount(levels.flatten().long(), minlength=bins).cpu().numpy()
     return counted

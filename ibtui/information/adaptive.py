@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 
 from ibtui.information.blocks import CACHED, blocks
-from ibtui.information.discretized import Discretized, Grid, uniform_levels
+from ibtui.information.discretized import Discretized, Grid
 from ibtui.information.layer import Layer
+from ibtui.information.uniform import Edges
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -34,7 +35,7 @@ class Adaptive(Discretized):
         low, high = layer.extremes
         bins = self.bins(layer).where(high > low, 1).ceil()
         bits = max(1, (int(bins.max()) - 1).bit_length())
-        return Grid(lambda values: uniform_levels(values, low, high, bins), bits)
+        return Grid(Edges.between(low, high, bins, layer.epsilon).levels, bits)
 
 
 class Scott(Adaptive):

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from ibtui.errors import MeasureError
-from ibtui.information.discretized import Discretized, Grid, bounded_levels, uniform_levels
+from ibtui.information.discretized import Discretized, Grid
 from ibtui.information.layer import Layer
+from ibtui.information.uniform import Edges
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -51,10 +52,9 @@ class Binning(Discretized):
         low, high = self._bounds(layer)
         least, greatest = layer.extremes
         inside = not ((least < low) | (greatest > high)).any()
-        levels = uniform_levels if inside else bounded_levels
-        return Grid(
-            lambda values: levels(values, low, high, self.bins), (self.bins + 1).bit_length()
-        )
+        edges = Edges.between(low, high, self.bins, layer.epsilon)
+        levels = edges.levels if inside else edges.levels_and_sides
+        return Grid(levels, (self.bins + 1).bit_length())
 
     def _bounds(self, layer: Layer) -> tuple[Tensor, Tensor]:
         """The lower and upper bound of every replicate."""

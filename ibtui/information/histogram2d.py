@@ -8,9 +8,9 @@ from pydantic import Field
 
 from ibtui.errors import MeasureError
 from ibtui.information.counted import Counted
-from ibtui.information.discretized import uniform_levels
 from ibtui.information.layer import Information, Layer
 from ibtui.information.states import pack
+from ibtui.information.uniform import Edges
 
 
 class Histogram2d(Counted):
@@ -42,8 +42,10 @@ class Histogram2d(Counted):
     def measure(self, layer: Layer) -> Information:
         self.check_layer(layer.activation, layer.values.shape[2], layer.inputs.shape[1])
         low, high = layer.extremes
-        levels = uniform_levels(layer.values, low, high, self.bins)
-        x = layer.inputs[None].float()
-        of_inputs = uniform_levels(x, x.amin((1, 2)), x.amax((1, 2)), self.bins)[0, :, 0].long()
+        levels = Edges.between(low, high, self.bins, layer.epsilon).levels(layer.values)
+        x = layer.inputs[None]
+        bounds = x.amin((1, 2)), x.amax((1, 2))
+        of_x = Edges.between(*bounds, self.bins, layer.input_epsilon).levels(x)
+        of_inputs = of_x[0, :, 0].long()
         bits = max(1, (self.bins - 1).bit_length())
         return self.informations(layer, pack(levels, bits), bits, of_inputs)

@@ -39,7 +39,8 @@ class Layer:
     `memory_bytes` bounds what an estimator may allocate beyond its input. `low` and `high`,
     (replicate,), are the extremes of the values where somebody has taken them already. `of_x`,
     int64 (sample,), numbers the inputs from 0 on, equal ones alike: it is there where T is known to
-    be no function of X.
+    be no function of X. `precision` and `input_precision` are the relative rounding error of values
+    and inputs where it is not that of their dtype, because they were widened from another.
     """
 
     values: Tensor
@@ -57,6 +58,18 @@ class Layer:
     low: Tensor | None = None
     high: Tensor | None = None
     of_x: Tensor | None = None
+    precision: float | None = None
+    input_precision: float | None = None
+
+    @property
+    def epsilon(self) -> float:
+        """By how much of itself a value may be off, by the rounding of the dtype it comes from."""
+        return _epsilon(self.values) if self.precision is None else self.precision
+
+    @property
+    def input_epsilon(self) -> float:
+        """The same of the inputs."""
+        return _epsilon(self.inputs) if self.input_precision is None else self.input_precision
 
     @cached_property
     def extremes(self) -> tuple[Tensor, Tensor]:
@@ -97,6 +110,12 @@ class Layer:
         step = max(1, self.memory_bytes // (bytes_per_value * samples * units))
         for start in range(0, replicates, step):
             yield self.part(start, min(start + step, replicates))
+
+
+def _epsilon(values: Tensor) -> float:
+    import torch
+
+    return torch.finfo(values.dtype).eps
 
 
 class States(NamedTuple):

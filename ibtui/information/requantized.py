@@ -6,8 +6,9 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from ibtui.information.discretized import Discretized, Grid, round_levels
+from ibtui.information.discretized import Discretized, Grid
 from ibtui.information.layer import Layer
+from ibtui.information.uniform import round_levels
 
 
 class Requantized(Discretized):
@@ -25,4 +26,7 @@ class Requantized(Discretized):
 
     def grid(self, layer: Layer) -> Grid:
         low, high = layer.extremes
-        return Grid(lambda values: round_levels(values, low, high, 1 << self.bits), self.bits + 1)
+        steps = 1 << self.bits
+        return Grid(
+            lambda values: round_levels(values, low, high, steps, layer.epsilon), self.bits + 1
+        )

@@ -1,7 +1,5 @@
 """Histograms in frames: a slow count of every activation, for the replicates asked for alone."""
 
-import math
-
 import numpy as np
 import pytest
 import torch
@@ -11,15 +9,14 @@ from ibtui.engine import Ensemble
 from ibtui.engine.histograms import histograms
 from tests.engine.small import AS_WRITTEN, assert_same, make_dataset, make_profile, record
 from tests.engine.test_meter import states
+from tests.information.oracles import uniform_bin
 
 
 def literal_counts(values, low, high, bins):
-    """One float32 value at a time."""
+    """One float32 value at a time, in fractions."""
     counts = [0] * bins
     for value in np.asarray(values).ravel():
-        span = np.float32(high) - np.float32(low)
-        place = (value - np.float32(low)) / span * np.float32(bins) if span else 0
-        counts[min(math.floor(place), bins - 1)] += 1
+        counts[uniform_bin(value, low, high, bins, np.finfo(np.float32).eps)] += 1
     return counts
 
 

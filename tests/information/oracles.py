@@ -1,6 +1,7 @@
 """Slow, literal second implementations, and layers made by hand to measure."""
 
 from collections import Counter
+from fractions import Fraction
 from math import log2
 
 import numpy as np
@@ -22,6 +23,26 @@ def informations_bits(states, labels) -> tuple[float, float]:
     joint = list(zip(states, labels, strict=True))
     h_t = entropy_bits(states)
     return h_t, h_t + entropy_bits(labels) - entropy_bits(joint)
+
+
+def uniform_bin(value, low, high, bins, epsilon) -> int | str:
+    """The bin of one value in fractions; outside the bounds: a name for the side.
+
+    On an edge is what lies within 6 `epsilon` of the larger bound below it (a quarter of a bin at
+    most), but that no negative value is on an edge at zero.
+    """
+    value, low, high = Fraction(float(value)), Fraction(float(low)), Fraction(float(high))
+    off = 6 * Fraction(float(epsilon)) * max(abs(low), abs(high))
+    if value < low - (off if low else 0):
+        return "below"
+    if value > high + (off if high else 0):
+        return "above"
+    if high == low:
+        return 0
+    width = (high - low) / bins
+    off = min(off, width / 4)
+    edges = (low + number * width for number in range(1, bins))
+    return sum(value >= edge - (off if edge else 0) for edge in edges)
 
 
 def rows(array) -> list[bytes]:

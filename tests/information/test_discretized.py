@@ -1,6 +1,6 @@
 """Requantized and binning: against literal formulas, at the edges, and where they must refuse."""
 
-from math import floor, log2
+from math import log2
 
 import numpy as np
 import pytest
@@ -13,26 +13,14 @@ from ibtui.errors import MeasureError
 from ibtui.information.binning import Binning
 from ibtui.information.exact import Exact
 from ibtui.information.requantized import Requantized
-from tests.information.oracles import informations_bits, make_layer, rows
+from tests.information.oracles import informations_bits, make_layer, rows, uniform_bin
 
 LABELS = [0, 1, 1, 0, 2, 1, 0]
 
 
-def literal_bin(value, low, high, bins):
-    """The definition, one float32 value at a time; outside the bounds: a name for the side."""
-    if value < low:
-        return "below"
-    if value > high:
-        return "above"
-    if high == low:
-        return 0
-    span = np.float32(np.float32(high) - np.float32(low))
-    place = np.float32(np.float32(np.float32(value - np.float32(low)) / span) * np.float32(bins))
-    return min(floor(place), bins - 1)
-
-
 def literal_states(values, low, high, bins):
-    return [tuple(literal_bin(v, low, high, bins) for v in row) for row in values]
+    epsilon = np.finfo(np.float32).eps
+    return [tuple(uniform_bin(v, low, high, bins, epsilon) for v in row) for row in values]
 
 
 @settings(max_examples=60, deadline=None)
