@@ -43,6 +43,13 @@ class Planes(Vertical):
             self.pair.second.show(shown)
         self.transport.show(shown, playback)
 
+    def clear(self) -> None:
+        """Show no run."""
+        self._shown = None
+        for plane in (self.pair.first, self.pair.second):
+            plane.clear()
+        self.transport.clear()
+
     def restyle(self, view: View, look: Look) -> None:
         self._view, self._look = view, look
         self.transport.restyle(view, look)
@@ -90,6 +97,12 @@ class CurvesPane(Horizontal):
         for chart in self._charts:
             if chart.display:
                 chart.show(shown)
+
+    def clear(self) -> None:
+        """Show no run."""
+        self._shown = None
+        for chart in self._charts:
+            chart.clear()
 
     def restyle(self, view: View, look: Look) -> None:
         for chart in self._charts:

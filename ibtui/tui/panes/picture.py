@@ -21,6 +21,11 @@ class RunPicture(Picture):
         self.shown = shown
         self.redraw()
 
+    def clear(self) -> None:
+        """Show no run."""
+        self.shown = None
+        self.paint([Strip.blank(self.size.width)] * self.size.height)
+
     def restyle(self, view: View, look: Look) -> None:
         self.view, self._look = view, look
         self.redraw()

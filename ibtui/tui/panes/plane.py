@@ -26,7 +26,11 @@ from ibtui.tui.look.tracks import Track, track
 from ibtui.tui.look.view import Look, View
 from ibtui.tui.look.viewport import Viewport
 
-WELCOME = ("r  trains the profile", "O  opens a saved run", "?  shows all the keys")
+WELCOME: tuple[str, ...] = (
+    "r  trains the profile",
+    "O  opens a saved run",
+    "?  shows all the keys",
+)
 
 
 class Levels(NamedTuple):
@@ -169,13 +173,13 @@ def _labels(path: Track, scale: _Scale, view: View, columns: int, rows: int, lev
     return label_marks(places, [digit(i) for i in here], [level] * len(here), columns, rows)
 
 
-def _welcome(width: int, height: int, look: Look) -> list[Strip]:
-    """What a plane says before there is a run."""
-    lines = {height // 2 - 1 + row: text for row, text in enumerate(WELCOME)}
+def _lines(words: Sequence[str], width: int, height: int, look: Look) -> list[Strip]:
+    """Lines in the middle of a plane that shows no run."""
+    lines = {height // 2 - 1 + row: text for row, text in enumerate(words)}
     rows = []
     for row in range(height):
         text = lines.get(row, "")[:width]
-        text = text.ljust(min(max(map(len, WELCOME)), width)).center(width) if text else " " * width
+        text = text.ljust(min(max(map(len, words)), width)).center(width) if text else " " * width
         rows.append(Strip([Segment(text, look.palette.frame)]))
     return rows
 
@@ -229,7 +233,13 @@ class Plane(Picture):
         self._chart = Chart()
         self._runs: tuple[Shown, ...] = ()
         self._titles: tuple[str, ...] = ()
+        self._welcome = WELCOME
         self._grabbed: Offset | None = None  # where on the screen the view was taken hold of
+
+    def clear(self) -> None:
+        """Show no run, and no welcome either: one is on its way."""
+        self._welcome = ()
+        self.overlay((), ())
 
     def show(self, shown: Shown) -> None:
         """Show one run up to the cursor."""
@@ -255,7 +265,7 @@ class Plane(Picture):
             path = track(shown.recording, shown.cursor, shown.averages, series, self.view)
             runs.append((shown, path))
         if not runs:
-            self.paint(_welcome(width, height, self._look))
+            self.paint(_lines(self._welcome, width, height, self._look))
             return
         viewport = self.viewport.corner() if self.corner else self.viewport
         size = (width, height - 1)

@@ -118,6 +118,12 @@ class Transport(Horizontal):
         self._place.say(f" {span.last}{scale}  epoch {here:>{len(str(span.last))}} ")
         self._bar.show(span, epoch, shown.newest)
 
+    def clear(self) -> None:
+        """Show no run."""
+        self._state.say("")
+        self._place.say("")
+        self._bar.show(Span(0, 1), None, None)
+
     def restyle(self, view: View, look: Look) -> None:
         self._view = view
         self._state.restyle(look)

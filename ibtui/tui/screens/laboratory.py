@@ -189,6 +189,9 @@ class Laboratory(Viewer):
             for line in feed.facts():
                 self.log_pane.write(line)
         self._rewind(follow)
+        if self.recording is None:
+            for pane in (self.planes, self.curves, self.table):
+                pane.clear()  # or the run before would stand below the heading of this one
         self.dirty = True
         self.restyle()
         self.call_after_refresh(self.draw)

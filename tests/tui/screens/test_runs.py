@@ -7,6 +7,7 @@ import pytest
 
 from ibtui import store
 from ibtui.tui.feeds.saved import Saved
+from ibtui.tui.panes.transport import Words
 from ibtui.tui.screens.dialogs import Ask
 from ibtui.tui.screens.laboratory import LATE, Laboratory
 from tests.scripted_engine import ScriptedEnsemble, saved_run
@@ -193,3 +194,35 @@ def test_a_run_that_is_being_written_is_followed_to_its_end(tmp_path, monkeypatc
         assert lab.playback.at == 10
 
     scripted_app.drive(app, steps)
+
+
+@pytest.mark.parametrize("size", [(120, 40), (200, 60)])
+def test_a_run_that_has_no_frame_yet_does_not_stand_above_those_of_the_run_before(tmp_path, size):
+    folder = saved_run(tmp_path, PROFILE).folder
+    built = threading.Event()
+
+    def engine(*words):
+        built.wait(60)
+        return Brake(99).engine(*words)
+
+    app = scripted_app.app(tmp_path, profile=PROFILE, feed=Saved(folder), engine=engine)
+
+    async def steps(pilot):
+        lab = app.screen
+        pictures = (lab.pair.first, lab.pair.second, lab.table)
+        await scripted_app.until(pilot, lambda: "exact" in lab.pair.first.rows[0].text)
+        assert "T1" in lab.table.rows[1].text
+        await pilot.press("r", "v", "o", "u")
+        for picture in pictures:
+            assert not "".join(row.text for row in picture.rows).strip()
+        text = scripted_app.screen_text(app)
+        assert "PREPARING" in text
+        for words in lab.planes.transport.query(Words):
+            assert not "".join(row.text for row in words.rows).strip()
+        assert "trains the profile" not in text
+        built.set()
+        await scripted_app.until(pilot, lambda: app.training.state == "finished")
+        await scripted_app.until(pilot, lambda: "exact" in lab.pair.first.rows[0].text)
+        assert "T1" in lab.table.rows[1].text
+
+    scripted_app.drive(app, steps, size)
