@@ -22,7 +22,16 @@ from ibtui.report.listing import entries_table
 from ibtui.report.run import print_run
 from ibtui.report.screen import console
 from ibtui.session import Session
-from ibtui.session.events import Compiling, Diverged, Found, Restarted, Warned, words
+from ibtui.session.events import (
+    Compiling,
+    Diverged,
+    Found,
+    Restarted,
+    Stopped,
+    StoppedAtOnce,
+    Warned,
+    words,
+)
 
 
 @dataclass(frozen=True)
@@ -153,10 +162,11 @@ def _run(job: Job, settings: Settings, interrupt: Interrupt, screen: Console) ->
     except RunError as error:
         raise RunError(f"{error}\n{_how_to_resume(session.folder, settings)}") from None
     except KeyboardInterrupt:
-        complain(f"{words(session.events[-1])}; {_how_to_resume(session.folder, settings)}")
+        end = session.end or StoppedAtOnce()
+        complain(f"{words(end)}; {_how_to_resume(session.folder, settings)}")
         raise
-    if session.status != "finished":
-        complain(f"{words(session.events[-1])}; {_how_to_resume(session.folder, settings)}")
+    if isinstance(session.end, Stopped):
+        complain(f"{words(session.end)}; {_how_to_resume(session.folder, settings)}")
     elif settings.quiet:
         screen.print(session.folder, soft_wrap=True, highlight=False, markup=False)
     elif not job.one_of_many:

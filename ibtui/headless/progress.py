@@ -98,10 +98,11 @@ class _Lines:
         self._due, self._pause = 0.0, FIRST_PAUSE_SECONDS
 
     def see(self, frame: Frame) -> None:
-        now, recording = time.monotonic(), self._progress.recording
-        due = now >= self._due or frame.epoch == self._progress.session.last
-        if not due or recording is None:
+        now = time.monotonic()
+        if now < self._due and frame.epoch != self._progress.session.last:
             return
+        recording = self._progress.session.recording
+        assert recording is not None, "a frame came before its recording"
         self._due, self._pause = now + self._pause, min(2 * self._pause, LAST_PAUSE_SECONDS)
         i_xt, i_ty = information(recording)
         self._console.print(

@@ -17,6 +17,7 @@ from ibtui.recording import Frame, Recorder, Recording
 from ibtui.session.engine import Engine, load_engine
 from ibtui.session.events import (
     Began,
+    End,
     Event,
     Failed,
     Finished,
@@ -31,14 +32,21 @@ from ibtui.session.watch import Watch
 from ibtui.store import manifest
 
 Status = Literal["preparing", "training", "paused", "stopping", "finished", "stopped", "failed"]
+STATUS_AT_END: dict[type[End], Status] = {
+    Finished: "finished",
+    Stopped: "stopped",
+    StoppedAtOnce: "stopped",
+    Failed: "failed",
+}
 
 
 class Session:
-    """Iterate it, and frames come: trained, recorded and saved.
+    """Iterate it, once, and frames come: trained, recorded and saved.
 
     One thread iterates; others may read everything here, and stop, pause or go on. `events` is what
-    has happened so far; `recording` holds all frames, those of earlier sessions too. After the last
-    frame, a stop, or the end of the iterator by its consumer, all is saved.
+    has happened so far, `end` how it ended, once it has; `recording` holds all frames, those of
+    earlier sessions too. After the last frame, a stop, or where the iterator is closed, all is
+    saved.
     """
 
     def __init__(
@@ -54,13 +62,12 @@ class Session:
         self.device = ""
         self.events: list[Event] = []
         self.measured = 0  # frames of this session
-        self.error = ""
+        self.end: End | None = None
         self._begin, self._data_dir, self._engine = begin, data_dir, engine
         self._ensemble: store.Ensemble | None = None
         self._recorder: Recorder | None = None
         self._pace = Pace()
         self._taken = 0  # events
-        self._ended: Status | None = None
         # Not an event: a signal handler stops, and must wait for no lock that its thread may hold.
         self._stopping = False
         self._go = threading.Event()
@@ -99,8 +106,8 @@ class Session:
 
     @property
     def status(self) -> Status:
-        if self._ended is not None:
-            return self._ended
+        if self.end is not None:
+            return STATUS_AT_END[type(self.end)]
         if self._stopping:
             return "stopping"
         if not self._go.is_set():
@@ -218,27 +225,24 @@ class Session:
         try:
             yield
         except GeneratorExit:
-            self._end("stopped", Stopped(ensemble.epoch))
+            self._tell_end(Stopped(ensemble.epoch))
             raise
         except KeyboardInterrupt:
-            self._end("stopped", StoppedAtOnce())
+            self._tell_end(StoppedAtOnce())
             raise
         except Exception as error:
             self._fail(error)
             raise
-        if ensemble.finished:
-            self._end("finished", Finished(ensemble.epoch))
-        else:
-            self._end("stopped", Stopped(ensemble.epoch))
+        end = Finished if ensemble.finished else Stopped
+        self._tell_end(end(ensemble.epoch))
 
     def _fail(self, error: Exception) -> None:
         if isinstance(error, IbtuiError):
-            failed = Failed(str(error))
+            self._tell_end(Failed(str(error)))
         else:
-            failed = Failed(f"{type(error).__name__}: {error}", traceback.format_exc())
-        self.error = failed.reason
-        self._end("failed", failed)
+            reason = f"{type(error).__name__}: {error}"
+            self._tell_end(Failed(reason, traceback.format_exc()))
 
-    def _end(self, status: Status, event: Event) -> None:
-        self.events.append(event)
-        self._ended = status
+    def _tell_end(self, end: End) -> None:
+        self.events.append(end)
+        self.end = end  # after the event: who sees the end has all events

@@ -10,7 +10,7 @@ from pathlib import Path
 from ibtui.profile import Profile
 from ibtui.recording import Recording
 from ibtui.session import Session, Status
-from ibtui.session.events import Saved, words
+from ibtui.session.events import Failed, Saved, words
 from ibtui.tui.draw.bands import Span
 
 
@@ -44,7 +44,8 @@ class Training:
 
     @property
     def error(self) -> str:
-        return self._session.error
+        end = self._session.end
+        return end.reason if isinstance(end, Failed) else ""
 
     @property
     def active(self) -> bool:
