@@ -1,12 +1,19 @@
 """The run that comes with the repository: figure 2 in full, thinned."""
 
+import hashlib
 from pathlib import Path
 
 from ibtui import store
 from ibtui.analysis.verdict import verdicts
 from ibtui.profile import load_profile, shipped
+from ibtui.report.numbers import write_csv
 
 FOLDER = Path(__file__).parents[1] / "runs" / "figure-2"
+TABLES = {  # SHA-256 of the files as version 0.1.0 wrote them
+    "figure-2-information.csv": "40947adec497f0c6929fb404f548319bad393dd8f80f7f91274087f2df57fc92",
+    "figure-2-layers.csv": "546c5c751132b478da9f67c26627378868a454955ee865179a7f5a631e19ba10",
+    "figure-2-quality.csv": "5cb35d2390d4055518faea52ec0fde288f6d461e80cfe0de207f10b1c963a307",
+}
 
 
 def test_the_demo_is_figure_2_in_full_small_and_says_what_the_readme_says():
@@ -18,3 +25,9 @@ def test_the_demo_is_figure_2_in_full_small_and_says_what_the_readme_says():
     assert sum(file.stat().st_size for file in FOLDER.iterdir()) < 2e6
     exact = verdicts(run.recording, 0)
     assert [verdict.compresses for verdict in exact] == [False, False, False, False, True, True]
+
+
+def test_the_tables_of_what_was_measured_are_the_same_to_the_byte_in_every_version(tmp_path):
+    made = {path.name: path for path in write_csv(store.load(FOLDER), tmp_path)}
+    for name, digest in TABLES.items():
+        assert hashlib.sha256(made[name].read_bytes()).hexdigest() == digest, name
