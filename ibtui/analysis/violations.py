@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ibtui.analysis.summary import TOLERANCE_BITS
+from ibtui.information.correction import CORRECTIONS
 from ibtui.recording import Recording
 
 CLEARLY_ABOVE_BITS = 0.01  # what no rounding is, nor a Renyi order near 1
@@ -32,10 +33,17 @@ def dpi_violations(recording: Recording, series: int) -> NDArray[np.bool_]:
 def saturated(recording: Recording, series: int) -> NDArray[np.bool_]:
     """Where I(X;T) has reached H(X), log2 N for distinct inputs, and is not above it: (E, R, L).
 
-    There every input has a state of its own, and the estimate can say nothing more.
+    There every input has a state of its own, and the estimate can say nothing more. A corrected
+    count is of the source of the samples, whose H(X) nobody knows: it is not held against theirs.
     """
     reached = recording.i_xt_bits[:, series] >= recording.header.input_bits - TOLERANCE_BITS
+    reached &= not is_corrected(recording, series)
     return reached & ~above_entropy(recording, series).i_xt
+
+
+def is_corrected(recording: Recording, series: int) -> bool:
+    """Whether the name of a series says that its counts are corrected for a small sample."""
+    return recording.header.series[series].endswith(CORRECTIONS)
 
 
 class Above(NamedTuple):
@@ -48,10 +56,12 @@ class Above(NamedTuple):
 def above_entropy(recording: Recording, series: int) -> Above:
     """Where an estimate is more than `CLEARLY_ABOVE_BITS` above the information that bounds it.
 
-    None can be: an estimator that shows it is wrong there.
+    None can be: an estimator that shows it is wrong there. But a corrected count may be above the
+    H(X) of the samples, since it is of what they were drawn from.
     """
     header = recording.header
+    above_hx = recording.i_xt_bits[:, series] > header.input_bits + CLEARLY_ABOVE_BITS
     return Above(
-        recording.i_xt_bits[:, series] > header.input_bits + CLEARLY_ABOVE_BITS,
+        above_hx & (not is_corrected(recording, series)),
         recording.i_ty_bits[:, series] > header.ceiling_bits + CLEARLY_ABOVE_BITS,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+import numpy as np
 from pydantic import Field
 
 from ibtui.information.correction import Correction, count_corrected
@@ -16,6 +17,9 @@ from ibtui.information.layer import Information, Layer, States
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+
+NO_TWO = "no state occurs twice: a correction has nothing to go by"
 
 
 class Counted(Estimator):
@@ -53,13 +57,15 @@ class Counted(Estimator):
         """
         h_t_bits, i_ty_bits = self.count(words, word_bits, layer.labels, layer.classes)
         i_xt_bits, notes, states = h_t_bits, (), None
+        if self.correction is not None:
+            h_t_bits = count(words, word_bits, layer.labels, layer.classes)[0]
+            if (h_t_bits >= np.log2(len(layer.labels)) - 1e-9).any():
+                notes = (NO_TWO,)
         if of_x is None and layer.of_x is not None:
-            of_x, notes = layer.of_x, (NOISY,)
+            of_x, notes = layer.of_x, (NOISY, *notes)
         if of_x is not None:
             i_xt_bits = self.count(words, word_bits, of_x, int(of_x.max()) + 1)[1]
         if self.discretizes:
-            if self.correction is not None:
-                h_t_bits = count(words, word_bits, layer.labels, layer.classes)[0]
             states = States(one_number(words, word_bits), h_t_bits)
         return Information(i_xt_bits[None], i_ty_bits[None], states, notes)
 

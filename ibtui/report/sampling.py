@@ -21,7 +21,7 @@ def sampling_lines(profile: Profile, recording: Recording) -> Iterator[str]:
     header, split = recording.header, profile.measure.on
     owners = [one for one in profile.estimator for _ in one.series]
     counted = [
-        (k, one) for k, one in enumerate(owners) if isinstance(one, Counted) and not one.is_null
+        (k, one) for k, one in enumerate(owners) if isinstance(one, Counted) and not one.shuffles
     ]
     if not counted or not len(recording) or (profile.data.complete and split == "all"):
         return

@@ -6,10 +6,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 from pydantic import ValidationError
 from scipy.optimize import brentq
 
+from ibtui.estimate import estimate, rows
 from ibtui.information import ESTIMATORS
 from ibtui.information.binning import Binning
 from ibtui.information.correction import CORRECTIONS, entropy_bits
-from ibtui.information.counted import Counted
+from ibtui.information.counted import NO_TWO, Counted
 from ibtui.information.exact import Exact
 from ibtui.information.histogram2d import Histogram2d
 from ibtui.information.kmeans import KMeans
@@ -104,6 +105,21 @@ def test_a_null_is_subtracted_as_a_series_of_its_own():
     measured, chance, rest = (one.apply(layer) for one in (plain, null, less))
     assert_array_equal(rest.i_xt_bits, measured.i_xt_bits)
     assert_allclose(rest.i_ty_bits, measured.i_ty_bits - chance.i_ty_bits, rtol=0)
+
+
+def test_a_correction_has_nothing_to_go_by_where_all_states_are_distinct():
+    corrected = Exact(correction="chao-shen")
+    distinct, repeated = np.arange(40.0)[None, :, None], np.arange(40.0)[None, :, None] // 2
+    assert corrected.measure(make_layer(distinct, np.arange(40) % 2)).notes == (NO_TWO,)
+    assert corrected.measure(make_layer(repeated, np.arange(40) % 2)).notes == ()
+
+
+def test_a_corrected_count_is_not_held_against_the_samples_own_entropy():
+    t = np.arange(60.0)[:, None] // 1.5
+    made = estimate({"T": t}, np.arange(60) % 2, ["exact:correction=chao-shen"], inputs=t)
+    (row,) = rows(made)
+    assert row["i_xt_bits"] > made.recording.header.input_bits + 0.1
+    assert (row["above_hx"], row["saturated"]) == (0, 0)
 
 
 def test_there_is_nothing_to_subtract_without_shuffles():

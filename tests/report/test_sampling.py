@@ -10,6 +10,7 @@ from ibtui.report.sampling import sampling_lines
 
 def lines(samples=820, bits=(7.5, 2.0), data="iris", on="all"):
     estimators = [{"name": "exact"}, {"name": "exact", "correction": "nsb"}, {"name": "kde"}]
+    estimators += [{"name": "exact", "shuffles": 2, "subtract_null": True}]
     table = {"name": "a", "data": {"name": data}, "measure": {"on": on}, "estimator": estimators}
     profile = validate(table, "test")
     header = Header(
