@@ -72,11 +72,14 @@ def test_a_compiled_run_is_the_eager_one_and_resumes_bit_for_bit():
     profile = make_profile(**tables, training={"compile": "always"})
     ensemble = Ensemble(profile, dataset)
     recorder = Recorder(ensemble.header)
-    checkpoints = []
+    checkpoints, compiling = [], [ensemble.compiling]
     for frame in ensemble.frames():
         recorder.add(frame)
         checkpoints.append((recorder.snapshot(), ensemble.checkpoint()))
+        compiling.append(ensemble.compiling)
     compiled = recorder.snapshot()
+    assert compiling[:3] == [True, True, False]  # the first frame measures, the second has trained
+    assert not any(compiling[2:])
     assert ensemble.warnings == []
     assert ensemble.compiled
     assert ensemble.compile_seconds > 0
