@@ -1,0 +1,45 @@
+"""Optimizers: one update of a replicate's parameters."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ibtui.engine.kernel.cache import fused
+
+f32 = np.float32
+ONE = f32(1)
+BETA1, BETA2 = 0.9, 0.999  # Kingma & Ba 2015, section 2
+OF_MEAN, OF_NEW = f32(BETA1), f32(1 - BETA1)
+OF_SQUARE, OF_NEW_SQUARE = f32(BETA2), f32(1 - BETA2)
+
+
+@fused
+def adam(p, m, v, g, steps, rate, epsilon, epsilon_first):
+    """Adam (Kingma & Ba 2015, algorithm 1); `epsilon_first`: as their section 2 ends, and Keras."""
+    of_mean, of_square = ONE - f32(BETA1**steps), ONE - f32(BETA2**steps)
+    if epsilon_first:
+        step = f32(np.float64(rate) * np.sqrt(1 - BETA2**steps) / (1 - BETA1**steps))
+        for k in range(g.shape[0]):
+            m[k] = m[k] * OF_MEAN + OF_NEW * g[k]
+            v[k] = v[k] * OF_SQUARE + OF_NEW_SQUARE * (g[k] * g[k])
+            p[k] -= step * m[k] / (np.sqrt(v[k]) + epsilon)
+    else:
+        for k in range(g.shape[0]):
+            m[k] = m[k] * OF_MEAN + OF_NEW * g[k]
+            v[k] = v[k] * OF_SQUARE + OF_NEW_SQUARE * (g[k] * g[k])
+            p[k] -= rate * (m[k] / of_mean) / (np.sqrt(v[k] / of_square) + epsilon)
+
+
+@fused
+def sgd(p, m, g, rate, momentum):
+    """SGD with momentum."""
+    for k in range(g.shape[0]):
+        m[k] = m[k] * momentum + g[k]
+        p[k] -= rate * m[k]
+
+
+@fused
+def shrink(p, share):
+    """Decoupled weight decay (Loshchilov & Hutter 2019): parameters lose `share` of themselves."""
+    for k in range(p.shape[0]):
+        p[k] -= share * p[k]
