@@ -8,10 +8,12 @@ from numpy.typing import NDArray
 
 from ibtui.data import Dataset
 from ibtui.engine.backend import Backend
+from ibtui.engine.device import choose_device
 from ibtui.engine.network import Network
 from ibtui.engine.torch_backend import TorchBackend
 from ibtui.errors import RunError
 from ibtui.profile import Profile
+from ibtui.profile.geometry import Dense
 
 NAMES = ("torch", "kernel")  # a checkpoint holds the place; runs of earlier versions were torch's
 
@@ -29,8 +31,20 @@ def choose(
     wanted = profile.training.backend
     if checkpoint is not None:
         wanted = NAMES[int(checkpoint.get("backend", 0))]
-    if wanted == "kernel":
-        raise RunError(
-            "training.backend: kernel: this version has no kernel for it (use auto or torch)"
-        )
-    return TorchBackend(profile, network, datasets)
+    reason = kernel_lacks(profile, network)
+    if wanted == "kernel" and reason:
+        raise RunError(f"training.backend: kernel: {reason} (use auto or torch)")
+    if wanted != "kernel":
+        return TorchBackend(profile, network, datasets)
+    from ibtui.engine.kernel.backend import KernelBackend
+
+    return KernelBackend(profile, network, datasets)
+
+
+def kernel_lacks(profile: Profile, network: Network) -> str | None:
+    """Why the kernel cannot compute a run here; None where it can."""
+    if not all(isinstance(layer, Dense) for layer in network.layers):
+        return "it computes dense layers alone"
+    if choose_device(profile.training.device).type != "cpu":
+        return "it computes on the CPU alone"
+    return None

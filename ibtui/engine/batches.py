@@ -37,11 +37,12 @@ class Batches:
         # The data sets one below the other, each from its first row on.
         self._x = joined([one.inputs for one in datasets], 0).flatten(0, 1).to(device)
         labels = [one.labels for one in datasets]
-        shuffled_labels = [
-            self._shuffled_labels(own, profile.seed + number) for number, own in enumerate(labels)
+        permuted = [
+            shuffled_labels(own, self._train, profile.seed + number)
+            for number, own in enumerate(labels)
         ]
         self._y, self._prefit_y = (
-            joined(of_all, 0).flatten().to(device) for of_all in (labels, shuffled_labels)
+            joined(of_all, 0).flatten().to(device) for of_all in (labels, permuted)
         )
         self._first_row = torch.arange(len(labels), device=device) * len(labels[0])
         full, rest = np.full((self.size, 1), 1 / self.size, np.float32), samples % self.size
@@ -99,9 +100,12 @@ class Batches:
         rows = self._x.index_select(0, index.t().flatten()).view(replicates, size, -1)
         return rows.permute(1, 2, 0)
 
-    def _shuffled_labels(self, labels: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
-        """Labels with those of the training samples permuted once."""
-        labels = labels.copy()
-        generator = np.random.Generator(stream(seed, LABELS))
-        labels[self._train] = generator.permutation(labels[self._train])
-        return labels
+
+def shuffled_labels(
+    labels: NDArray[np.int64], train: NDArray[np.int64], seed: int
+) -> NDArray[np.int64]:
+    """Labels with those of the training samples permuted once."""
+    labels = labels.copy()
+    generator = np.random.Generator(stream(seed, LABELS))
+    labels[train] = generator.permutation(labels[train])
+    return labels

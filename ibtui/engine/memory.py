@@ -27,6 +27,17 @@ class MemoryPlan:
         units = sum(stage.layer.units for stage in self.stages)
         return self.replicates * self.rows * (12 * units + self._kept) <= self.memory_bytes
 
+    def replicates_with_all_layers(self) -> int:
+        """How many replicates a pass may hold that keeps all layers.
+
+        Raises `MeasureError` where one alone does not fit.
+        """
+        units = sum(stage.layer.units for stage in self.stages)
+        each = self.rows * (12 * units + self._kept)
+        if each > self.memory_bytes:
+            raise self._too_little(each)
+        return min(self.memory_bytes // each, self.replicates)
+
     def replicates_at_once(self) -> int:
         """How many replicates a pass may hold that goes layer by layer.
 
@@ -41,12 +52,14 @@ class MemoryPlan:
         fixed = 16 * min(VALUES_AT_ONCE, self.rows * units)
         at_once = (self.memory_bytes - fixed) // (self.rows * widest)
         if at_once < 1:
-            enough = (self.rows * widest + fixed) / 2**30 + 0.05
-            raise MeasureError(
-                f"measure.memory_gib: {self.memory_bytes / 2**30:.3g} is too little for "
-                f"{self.rows} samples of one replicate (set it to {enough:.1f})"
-            )
+            raise self._too_little(self.rows * widest + fixed)
         return min(at_once, self.replicates)
+
+    def _too_little(self, needed: int) -> MeasureError:
+        return MeasureError(
+            f"measure.memory_gib: {self.memory_bytes / 2**30:.3g} is too little for {self.rows} "
+            f"samples of one replicate (set it to {needed / 2**30 + 0.05:.1f})"
+        )
 
     @property
     def _kept(self) -> int:

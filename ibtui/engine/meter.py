@@ -18,7 +18,7 @@ from ibtui.engine.passes import LayerPass, OutputPass
 from ibtui.engine.running import Running
 from ibtui.engine.stage import Stage
 from ibtui.errors import MeasureError
-from ibtui.information import Layer
+from ibtui.information import Information, Layer
 from ibtui.information.readings import Readings
 from ibtui.profile import Profile
 from ibtui.recording import Floats, Singles
@@ -58,9 +58,9 @@ class Meter:
         self.histogram_bins = profile.measure.histograms or 0
         wanted = profile.measure.histogram_replicates or 1
         self.histogram_replicates = min(wanted, profile.replicates) if self.histogram_bins else 0
-        self._index = measured_samples(profile, dataset)
-        everything = len(self._index) == len(dataset.labels)
-        self._selected = None if everything else torch.from_numpy(self._index).to(device)
+        self.index = measured_samples(profile, dataset)
+        everything = len(self.index) == len(dataset.labels)
+        self._selected = None if everything else torch.from_numpy(self.index).to(device)
         inputs, labels = [one.inputs for one in datasets], [one.labels for one in datasets]
         self._inputs, self._labels = (
             [self._select(torch.from_numpy(array).to(device)) for array in arrays]
@@ -69,21 +69,28 @@ class Meter:
         # Distinct wide inputs take a while to count, and mostly all samples are measured.
         self._all_bits = [one.input_bits() for one in datasets]
         input_bits = (
-            self._all_bits if everything else [one.input_bits(self._index) for one in datasets]
+            self._all_bits if everything else [one.input_bits(self.index) for one in datasets]
         )
-        label_bits = [one.label_bits(self._index) for one in datasets]
+        label_bits = [one.label_bits(self.index) for one in datasets]
         # H(X), H(Y) of the measured samples
         self.header_bits = float(np.mean(input_bits)), float(np.mean(label_bits))
 
     @property
     def samples(self) -> int:
-        return len(self._index)
+        return len(self.index)
 
     @property
     def distinct_inputs(self) -> bool:
         """Whether no two samples of any data set have equal inputs."""
         samples = np.log2(len(self._dataset.labels))
         return bool(np.isclose(self._all_bits, samples, rtol=0, atol=1e-12).all())
+
+    def needs_values(self, occasion: Occasion) -> bool:
+        """Whether a frame takes more of a pass than how often states occur."""
+        return self.histogram_replicates > 0 or any(
+            one.due(occasion.frame, occasion.last) and not one.counts_states
+            for one in self._estimators
+        )
 
     @torch.no_grad()
     def measure(
@@ -117,12 +124,17 @@ class Meter:
             if not alive:
                 continue
             own = [numbers[place] for place in alive]
+            if top.counted is not None:
+                readings.put(index, own, Information(*(bits[None, alive] for bits in top.counted)))
+                if not self.needs_values(occasion):
+                    continue
             layer = self._layer(stage, index, own, top, alive, running, occasion.run_bounds)
             if few := sum(place < drawn for place in alive):
                 bounds = top.low[alive[:few]], top.high[alive[:few]]
                 counted = histograms(layer.values[:few], *bounds, self.histogram_bins)
                 histogram[alive[:few], index] = counted
-            readings.take(index, list(self._by_data_set(layer, own)))
+            parts = list(self._by_data_set(layer, own))
+            readings.take(index, parts, counted=top.counted is not None)
         assert top is not None
         assert top.output is not None
         readings.compare_output(self._rows(top.words, 2), self._stages[-1].word_bits)
@@ -236,4 +248,5 @@ def _mean(per_sample: NDArray, index: NDArray[np.int64]) -> Floats:
     """The mean over some samples of (sample, replicate); NaN over none."""
     if len(index) == 0:
         return np.full(per_sample.shape[1], np.nan)
-    return per_sample[index].mean(0, dtype=np.float64)
+    # Row by row: numpy sums a lone column in another order than one of many.
+    return np.ascontiguousarray(per_sample.T).take(index, axis=1).mean(1, dtype=np.float64)

@@ -74,6 +74,11 @@ class Estimator(Options):
         return Estimator.model_fields
 
     @property
+    def counts_states(self) -> bool:
+        """Whether `apply` gives but the exact information of a layer's states."""
+        return False
+
+    @property
     def modules(self) -> tuple[str, ...]:
         """What `measure` imports beyond numpy and torch, see `extras`."""
         return ()

@@ -22,6 +22,10 @@ class Exact(Counted):
 
     name: Literal["exact"] = "exact"
 
+    @property
+    def counts_states(self) -> bool:
+        return self.shuffles == 0 and self.replicates is None
+
     def measure(self, layer: Layer) -> Information:
         _ = layer.extremes  # raises where a value is not finite
         return self.informations(layer, layer.words, layer.word_bits)

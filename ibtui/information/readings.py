@@ -55,15 +55,26 @@ class Readings:
         self.notes: list[Note] = []
         self._discretized: list[tuple[int, int, list[int], States]] = []
 
-    def take(self, layer: int, parts: Sequence[Part]) -> None:
-        """Measure a layer by every estimator that is due.
+    def put(self, layer: int, replicates: Sequence[int], counted: Information) -> None:
+        """Give the estimators that count states, and are due, what somebody has counted already.
+
+        `counted`, (1, replicate), is of the replicates with these numbers.
+        """
+        places = [self._replicates.index(number) for number in replicates]
+        for which, one in enumerate(self._estimators):
+            if self._due[which] and one.counts_states:
+                self.i_xt_bits[self._first[which], places, layer] = counted.i_xt_bits[0]
+                self.i_ty_bits[self._first[which], places, layer] = counted.i_ty_bits[0]
+
+    def take(self, layer: int, parts: Sequence[Part], *, counted: bool = False) -> None:
+        """Measure a layer by every estimator that is due; if `counted` not by those of `put`.
 
         `parts` are its replicates, those that share their inputs and labels together. Raises
         `MeasureError`, which names the layer, where one cannot be measured.
         """
         places = [self._replicates.index(number) for _, numbers in parts for number in numbers]
         for which, one in enumerate(self._estimators):
-            if not self._due[which] or not places:
+            if not self._due[which] or not places or (counted and one.counts_states):
                 continue
             try:
                 measured = Information.join(one.apply(part, numbers) for part, numbers in parts)

@@ -1,8 +1,8 @@
 """Arithmetic: tanh, exp, log, erf for whole vectors, right to an ulp and monotone.
 
-All are worked out in float64, in a few terms, and rounded to float32 once: the error before that
-rounding is some 1e-9 of the value, so neighbours keep their order and results are those of a correct
-rounding but for a few in a hundred. Loops over them have no calls and no branches.
+All are worked out in float64, in a few terms, and rounded to float32 once. Before that rounding the
+error is some 1e-9 of the value: neighbours keep their order, and few results are not the nearest.
+Loops over them have no calls and no branches.
 """
 
 from __future__ import annotations
@@ -112,10 +112,7 @@ def erf_double(x):
             * (
                 0.013482785968776459
                 + s
-                * (
-                    0.0010386302378048435
-                    + s * (4.088498270399094e-05 + s * -6.228061104266069e-07)
-                )
+                * (0.0010386302378048435 + s * (4.088498270399094e-05 + s * -6.228061104266069e-07))
             )
         )
     )

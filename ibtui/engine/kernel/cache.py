@@ -12,15 +12,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import llvmlite
 import numba
 import numpy as np
-from numba.core import config
+from numba.core import config as _config
 from platformdirs import user_cache_path
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+config: Any = _config  # made of settings as it is loaded
 
 
 @cache
@@ -54,9 +55,9 @@ def _compiled(function: Function, *, fastmath: frozenset[str] = frozenset()) -> 
     options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": set(fastmath)}
     try:
         with _kept_in_folder():
-            return numba.njit(cache=True, **options)(function)
+            return cast("Function", numba.njit(cache=True, **options)(function))
     except RuntimeError:  # no folder can be written: compiled anew in each process
-        return numba.njit(**options)(function)
+        return cast("Function", numba.njit(**options)(function))
 
 
 def exact(function: Function) -> Function:

@@ -21,17 +21,17 @@ WORD = 62  # bits of a word that levels may take, as in `information.states`
 
 
 @exact
-def words_of_levels(units, bits):
-    """How many words the levels of a layer take, and how many units each."""
-    in_word = min(units, WORD // bits)
-    return (units + in_word - 1) // in_word, in_word
+def words_of(units, bits):
+    """How many words the states of a layer take; bits of 0 are full precision."""
+    in_word = min(units, WORD // bits) if bits else 2
+    return (units + in_word - 1) // in_word
 
 
 @exact
 def pack_levels(levels, units, stride, bits, words):
-    """Words of a quantized layer, into `words`, int64 (word, sample), as `states.pack` makes them."""
-    count, in_word = words_of_levels(units, bits)
-    for j in range(count):
+    """Words of a quantized layer, into `words`, int64 (word, sample), as of `states.pack`."""
+    in_word = min(units, WORD // bits)
+    for j in range(words_of(units, bits)):
         first = j * in_word
         word = words[j]
         row = levels[first * stride : (first + 1) * stride]
@@ -45,7 +45,7 @@ def pack_levels(levels, units, stride, bits, words):
 
 @exact
 def pack_floats(values, units, stride, words):
-    """Words of a full-precision layer, as `states.pack_floats` makes them."""
+    """Words of a full-precision layer, as of `states.pack_floats`."""
     for j in range((units + 1) // 2):
         word = words[j]
         row = values[2 * j * stride : (2 * j + 1) * stride]

@@ -62,7 +62,7 @@ class Recipe(NamedTuple):
 
 
 class Arrays(NamedTuple):
-    """All that changes in training, of R replicates; fields as in the engine's state, transposed."""
+    """All that changes in training, of R replicates: the fields of a `TrainState`, transposed."""
 
     parameters: NDArray[np.float32]  # (R, P)
     first_moment: NDArray[np.float32]  # (R, P)

@@ -162,40 +162,35 @@ def _total(builder: Any, vector: Any, flags: tuple[str, ...]) -> Any:
 outer_1x1, outer_4x1, outer_4x2 = _outer(1, 1), _outer(4, 1), _outer(4, 2)
 
 
-@intrinsic
-def float_of(typingctx, bits):
+def _float_of(typingctx, bits):
     """The float32 of an int32's bits."""
     return types.float32(types.int32), lambda _, builder, __, given: builder.bitcast(
         given[0], _FLOAT
     )
 
 
-@intrinsic
-def double_of(typingctx, bits):
+def _double_of(typingctx, bits):
     """The float64 of an int64's bits."""
     return types.float64(types.int64), lambda _, builder, __, given: builder.bitcast(
         given[0], ir.DoubleType()
     )
 
 
-@intrinsic
-def bits_of(typingctx, value):
+def _bits_of(typingctx, value):
     """The bits of a float32 as an int32."""
     return types.int32(types.float32), lambda _, builder, __, given: builder.bitcast(
         given[0], ir.IntType(32)
     )
 
 
-@intrinsic
-def bits_of_double(typingctx, value):
+def _bits_of_double(typingctx, value):
     """The bits of a float64 as an int64."""
     return types.int64(types.float64), lambda _, builder, __, given: builder.bitcast(
         given[0], _LONG
     )
 
 
-@intrinsic
-def high_product(typingctx, one, other):
+def _high_product(typingctx, one, other):
     """The upper 64 of the 128 bits of a product of uint64."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -229,9 +224,7 @@ def _bounds() -> Any:
                     found = builder.fcmp_ordered(better, row, before)
                     builder.store(builder.select(found, row, before), best)
                 seen = builder.load(broken, typ=undefined.type)
-                builder.store(
-                    builder.or_(seen, builder.fcmp_unordered("uno", row, row)), broken
-                )
+                builder.store(builder.or_(seen, builder.fcmp_unordered("uno", row, row)), broken)
             mask = builder.bitcast(builder.load(broken, typ=undefined.type), ir.IntType(LANES))
             sound = builder.icmp_unsigned("==", mask, ir.IntType(LANES)(0))
             ends = []
@@ -251,3 +244,11 @@ def _bounds() -> Any:
 
 
 bounds = _bounds()
+
+
+# Their first argument is numba's own, which callers do not give.
+float_of: Any = intrinsic(_float_of)
+double_of: Any = intrinsic(_double_of)
+bits_of: Any = intrinsic(_bits_of)
+bits_of_double: Any = intrinsic(_bits_of_double)
+high_product: Any = intrinsic(_high_product)

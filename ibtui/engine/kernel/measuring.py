@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ibtui.engine.kernel import loss
 from ibtui.engine.kernel.activation import activate
 from ibtui.engine.kernel.cache import exact
-from ibtui.engine.kernel.counting import count, pack_floats, pack_levels, words_of_levels
+from ibtui.engine.kernel.counting import count, pack_floats, pack_levels, words_of
 from ibtui.engine.kernel.design import BY_BATCH
 from ibtui.engine.kernel.gather import gather
 from ibtui.engine.kernel.layers import places, probabilities, spread, weights
@@ -32,12 +32,11 @@ class Wanted(NamedTuple):
     real: int  # of them, before they repeat
     calibrate: bool  # each layer is quantized over its own range, of these very samples
     counted: NDArray[np.int64]  # places in `rows` of the samples that are counted; none: no counts
-    values: bool
-    words: bool
+    kept: bool  # values and words
 
 
 class Found(NamedTuple):
-    """What a pass gives, of R replicates; V = R where values are kept, else 1."""
+    """What a pass gives, of R replicates; V = R where values and words are kept, else 0."""
 
     low: NDArray[np.float32]  # (R, L)  of the activations before they are quantized, if calibrating
     high: NDArray[np.float32]  # (R, L)
@@ -49,8 +48,12 @@ class Found(NamedTuple):
 
 
 @exact
-def measure(design, samples, arrays, wanted, found, first, classes, sum_log):
-    """Pass samples through every replicate of `arrays`; `first` is the first one's number."""
+def measure(design, samples, arrays, wanted, found, place, first, classes, sum_log):
+    """Pass samples through every replicate of `arrays`.
+
+    `first` is the first one's number, `place` where it stands in what is `found`; `classes` and
+    `sum_log` as `counting.count` takes them.
+    """
     sizes, layers = design.sizes, design.sizes.shape[0] - 1
     of_parameters, of_units = places(sizes)
     stride, real = wanted.rows.shape[0], wanted.real
@@ -60,15 +63,20 @@ def measure(design, samples, arrays, wanted, found, first, classes, sum_log):
     top, total = np.empty(stride, f32), np.empty(stride, f32)
     labels = np.empty(stride, np.int64)
     on_grid = np.empty(arrays.parameters.shape[1], f32)
-    everything = wanted.counted.shape[0] == real
-    some, some_labels = np.empty(0, np.int64), labels[:real]
+    counts, everything = wanted.counted.shape[0], wanted.counted.shape[0] == real
+    most = most_words(design)
+    some_labels = labels[:real]
+    words = np.empty((0 if wanted.calibrate else most, real), np.int64)
+    some = np.empty((0 if everything else most, counts), np.int64)
+    kept = np.empty((1 if not wanted.kept else 0, of_units[-1] - sizes[0], stride), f32)
     for r in range(arrays.parameters.shape[0]):
+        row = place + r
         base = samples.of_each * (first + r)
         for k in range(stride):
             labels[k] = samples.labels[base + wanted.rows[k]]
         if not everything:
             some_labels = labels[wanted.counted]
-        kept = found.values[r if wanted.values else 0]
+        passed = found.values[row] if wanted.kept else kept[0]
         word = 0
         h = x
         for index in range(layers):
@@ -76,7 +84,7 @@ def measure(design, samples, arrays, wanted, found, first, classes, sum_log):
             own = arrays.parameters[r, of_parameters[index] : of_parameters[index + 1]]
             w, _ = weights(design, index, own, on_grid)
             at = of_units[index + 1] - sizes[0]
-            v = kept[at : at + units].reshape(-1)
+            v = passed[at : at + units].reshape(-1)
             z = z_of_output if last else v
             if index == 0:
                 for start in range(0, stride, BLOCK):
@@ -95,7 +103,7 @@ def measure(design, samples, arrays, wanted, found, first, classes, sum_log):
             t = z if on_logits else v
             least, greatest = spread(t)
             if wanted.calibrate:
-                found.low[r, index], found.high[r, index] = least, greatest
+                found.low[row, index], found.high[row, index] = least, greatest
             if bits:
                 if not wanted.calibrate and design.ranges[index] != BY_BATCH:
                     least, greatest = arrays.low[r, index], arrays.high[r, index]
@@ -105,48 +113,48 @@ def measure(design, samples, arrays, wanted, found, first, classes, sum_log):
                 if on_logits and not design.sigmoid:
                     steps_above_least(t, steps, units, stride, top)
                     states = steps
-                word_count, _ = words_of_levels(units, bits)
-                words = of_words(found, wanted, word, r, word_count)
-                pack_levels(states, units, stride, bits, words)
+                if not wanted.calibrate:
+                    pack_levels(states, units, stride, bits, words)
                 to_values(t, grid)
-            else:
-                word_count = (units + 1) // 2
-                words = of_words(found, wanted, word, r, word_count)
+            elif not wanted.calibrate:
                 pack_floats(t, units, stride, words)
             if last:
                 if on_logits:
                     probabilities(design, z, v, stride, top, total)
                 logs = bits == 0 or on_logits
                 loss.losses(
-                    z, v, top, total, labels, stride, logs, design.sigmoid, found.loss_nats[r]
+                    z, v, top, total, labels, stride, logs, design.sigmoid, found.loss_nats[row]
                 )
                 if on_logits and not design.sigmoid:
                     to_logits(steps, grid[2])
                     probabilities(design, steps, v, stride, top, total)
-                loss.judge(v, labels, units, stride, design.sigmoid, found.correct[r])
+                loss.judge(v, labels, units, stride, design.sigmoid, found.correct[row])
             if not wanted.calibrate:
-                found.low[r, index], found.high[r, index] = spread(v)
-            if wanted.counted.shape[0]:
-                of_states, joint = 0.0, 0.0
-                if everything:
-                    of_states, joint = count(words, some_labels, classes, sum_log)
-                else:
-                    if some.shape[0] < word_count * wanted.counted.shape[0]:
-                        some = np.empty(word_count * wanted.counted.shape[0], np.int64)
-                    chosen = some[: word_count * wanted.counted.shape[0]].reshape(word_count, -1)
-                    for j in range(word_count):
-                        for k in range(chosen.shape[1]):
-                            chosen[j, k] = words[j, wanted.counted[k]]
-                    of_states, joint = count(chosen, some_labels, classes, sum_log)
-                found.sums[r, index, 0], found.sums[r, index, 1] = of_states, joint
-            word += word_count
+                found.low[row, index], found.high[row, index] = spread(v)
+            own_words = words_of(units, bits)
+            if counts:
+                if not everything:
+                    for j in range(own_words):
+                        for k in range(counts):
+                            some[j, k] = words[j, wanted.counted[k]]
+                of_states, joint = count(
+                    (words if everything else some)[:own_words], some_labels, classes, sum_log
+                )
+                found.sums[row, index, 0], found.sums[row, index, 1] = of_states, joint
+            if wanted.kept:
+                for j in range(own_words):
+                    found.words[word + j, row] = words[j]
+            word += own_words
             h = v
 
 
 @exact
-def of_words(found, wanted, first, r, count):
-    """Where the words of a layer go."""
-    return found.words[first : first + count, r if wanted.words else 0]
+def most_words(design):
+    """How many words the layer takes that takes the most."""
+    most = 0
+    for index in range(design.bits.shape[0]):
+        most = max(most, words_of(design.sizes[index + 1], design.bits[index]))
+    return most
 
 
 @exact

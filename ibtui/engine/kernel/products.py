@@ -59,13 +59,19 @@ def back(g, units, w, h, inputs, stride):
     for lane in range(0, stride, LANES):
         i = 0
         while i + 4 <= inputs:
-            fused_dot_4(g, lane, stride, units, w, i * units, 1, units, h, i * stride + lane, stride)
+            fused_dot_4(
+                g, lane, stride, units, w, i * units, 1, units, h, i * stride + lane, stride
+            )
             i += 4
         if i + 2 <= inputs:
-            fused_dot_2(g, lane, stride, units, w, i * units, 1, units, h, i * stride + lane, stride)
+            fused_dot_2(
+                g, lane, stride, units, w, i * units, 1, units, h, i * stride + lane, stride
+            )
             i += 2
         if i < inputs:
-            fused_dot_1(g, lane, stride, units, w, i * units, 1, units, h, i * stride + lane, stride)
+            fused_dot_1(
+                g, lane, stride, units, w, i * units, 1, units, h, i * stride + lane, stride
+            )
 
 
 @exact

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from ibtui.engine.forward import EMA_DECAY
 from ibtui.engine.kernel import loss
 from ibtui.engine.kernel.activation import activate, clipped, slopes, slopes_of_sums
 from ibtui.engine.kernel.cache import exact, summed
@@ -17,6 +16,7 @@ from ibtui.engine.kernel.optimizer import adam, sgd, shrink
 from ibtui.engine.kernel.products import add_bias, back, by_weights, sums
 from ibtui.engine.kernel.quantizer import quantize, scale
 from ibtui.engine.kernel.shuffle import FOR_DROPOUT, bit_length, random_raw, shuffle
+from ibtui.engine.stage import EMA_DECAY
 
 f32 = np.float32
 ZERO = f32(0)
@@ -123,7 +123,9 @@ def train(design, samples, recipe, arrays, seeds, first, epoch, rates):
                     if design.dropped:
                         key = np.uint32(coins[step * (layers - 1) + index] >> np.uint64(32))
                         drop(q, a, units, stride, real, key, design.dropped, design.kept)
-            output(design, active, passed, of_units, grids, label, real, stride, top, total, g, g_below)
+            output(
+                design, active, passed, of_units, grids, label, real, stride, top, total, g, g_below
+            )
             for index in range(layers - 1, -1, -1):
                 inputs, units = sizes[index], sizes[index + 1]
                 place, end = of_parameters[index], of_parameters[index + 1]
