@@ -125,7 +125,8 @@ class Meter:
                 continue
             own = [numbers[place] for place in alive]
             if top.counted is not None:
-                readings.put(index, own, Information(*(bits[None, alive] for bits in top.counted)))
+                i_xt_bits, i_ty_bits = (bits[None, alive] for bits in top.counted)
+                readings.put(index, own, Information(i_xt_bits, i_ty_bits))
                 if not self.needs_values(occasion):
                     continue
             layer = self._layer(stage, index, own, top, alive, running, occasion.run_bounds)

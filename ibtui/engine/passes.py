@@ -12,7 +12,8 @@ from torch import Tensor
 from ibtui.engine.forward import Forward, cross_entropy
 from ibtui.engine.quantizer import Scale, extremes, levels, stored, values
 from ibtui.engine.stage import Stage
-from ibtui.information.states import Counts, pack, pack_floats
+from ibtui.information.counting import Counts
+from ibtui.information.states import pack, pack_floats
 
 ROWS = 64  # samples are padded to a multiple of it, so that no row falls into a loop's scalar tail
 VALUES_AT_ONCE = 1 << 22  # an eager pass works in parts of so many values: temporaries stay small

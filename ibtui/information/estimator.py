@@ -75,7 +75,7 @@ class Estimator(Options):
 
     @property
     def counts_states(self) -> bool:
-        """Whether `apply` gives but the exact information of a layer's states."""
+        """Whether `apply` gives the plain count of a layer's states; a pass may bring it along."""
         return False
 
     @property

@@ -24,7 +24,7 @@ class Exact(Counted):
 
     @property
     def counts_states(self) -> bool:
-        return self.shuffles == 0 and self.replicates is None
+        return self.shuffles == 0 and self.replicates is None and self.correction is None
 
     def measure(self, layer: Layer) -> Information:
         _ = layer.extremes  # raises where a value is not finite

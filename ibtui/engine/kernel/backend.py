@@ -26,7 +26,7 @@ from ibtui.engine.passes import LayerPass, OutputPass
 from ibtui.engine.running import Running
 from ibtui.engine.stage import Stage, stages
 from ibtui.engine.weights import layer_weights
-from ibtui.information.states import informations, sums_of_logs
+from ibtui.information.counting import informations, sums_of_logs
 from ibtui.profile import Profile
 
 f32 = np.float32

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from ibtui.engine.kernel.cache import exact
+from ibtui.engine.kernel.forward import layer_of
 
 u32 = np.uint32
 FIRST, SECOND = u32(0x85EBCA6B), u32(0xC2B2AE35)
-S16, S13 = u32(16), u32(13)
+S16, S13, KEY = u32(16), u32(13), np.uint64(32)
 ZERO = np.float32(0)
 
 
@@ -21,7 +22,15 @@ def mix(x):
 
 
 @exact
-def drop(h, slopes, units, stride, real, key, dropped, kept):
+def drop(design, scratch, index, stride, real, coin):
+    """Drop from what hidden layer `index` passes on; `coin` is the raw number of its key."""
+    slopes, h = layer_of(design, scratch, index, stride)
+    key = u32(coin >> KEY)
+    mask(h, slopes, design.sizes[index + 1], stride, real, key, design.dropped, design.kept)
+
+
+@exact
+def mask(h, slopes, units, stride, real, key, dropped, kept):
     """Zero each value of `h` and its slope with the chance of its coin, scale the others up.
 
     Samples from number `real` on are copies of the first, and share its coins.

@@ -22,6 +22,7 @@ from ibtui.engine.kernel.products import add_bias, sums, sums_at
 from ibtui.engine.kernel.quantizer import scale, to_levels, to_values
 
 f32 = np.float32
+ZERO = f32(0)
 BLOCK = 256  # samples of wide inputs that are turned at once
 
 
@@ -47,6 +48,49 @@ class Found(NamedTuple):
     words: NDArray[np.int64]  # (words, V, real)  of all layers
 
 
+class Scratch(NamedTuple):
+    """What a pass works on."""
+
+    of_parameters: NDArray[np.int64]  # where the parameters of each layer begin
+    of_units: NDArray[np.int64]  # where its units begin, counted from the inputs on
+    x: NDArray[np.float32]  # inputs of a block
+    block: NDArray[np.int64]  # (BLOCK,)
+    z: NDArray[np.float32]  # sums of the output
+    steps: NDArray[np.float32]  # its logits, in steps above the least of a sample
+    top: NDArray[np.float32]  # (rows,)
+    total: NDArray[np.float32]  # (rows,)
+    labels: NDArray[np.int64]  # (rows,)
+    some_labels: NDArray[np.int64]  # those that are counted
+    on_grid: NDArray[np.float32]  # (P,)  weights on their levels
+    words: NDArray[np.int64]  # (words, real)  of one layer
+    some_words: NDArray[np.int64]  # those that are counted, where not all are
+    values: NDArray[np.float32]  # (1 or 0, units, rows)  where none are kept
+
+
+@exact
+def scratch_of(design, wanted, parameters):
+    """Memory for a pass."""
+    of_parameters, of_units = places(design.sizes)
+    rows, counts = wanted.rows.shape[0], wanted.counted.shape[0]
+    words = 0 if wanted.calibrate else most_words(design)
+    return Scratch(
+        of_parameters,
+        of_units,
+        np.empty(design.sizes[0] * BLOCK, f32),
+        np.empty(BLOCK, np.int64),
+        np.empty(design.sizes[-1] * rows, f32),
+        np.empty(design.sizes[-1] * rows, f32),
+        np.empty(rows, f32),
+        np.empty(rows, f32),
+        np.empty(rows, np.int64),
+        np.empty(counts, np.int64),
+        np.empty(parameters, f32),
+        np.empty((words, wanted.real), np.int64),
+        np.empty((0 if counts == wanted.real else words, counts), np.int64),
+        np.empty((0 if wanted.kept else 1, of_units[-1] - design.sizes[0], rows), f32),
+    )
+
+
 @exact
 def measure(design, samples, arrays, wanted, found, place, first, classes, sum_log):
     """Pass samples through every replicate of `arrays`.
@@ -54,98 +98,125 @@ def measure(design, samples, arrays, wanted, found, place, first, classes, sum_l
     `first` is the first one's number, `place` where it stands in what is `found`; `classes` and
     `sum_log` as `counting.count` takes them.
     """
-    sizes, layers = design.sizes, design.sizes.shape[0] - 1
-    of_parameters, of_units = places(sizes)
-    stride, real = wanted.rows.shape[0], wanted.real
-    outputs = sizes[-1]
-    x, rows = np.empty(sizes[0] * BLOCK, f32), np.empty(BLOCK, np.int64)
-    z_of_output, steps = np.empty(outputs * stride, f32), np.empty(outputs * stride, f32)
-    top, total = np.empty(stride, f32), np.empty(stride, f32)
-    labels = np.empty(stride, np.int64)
-    on_grid = np.empty(arrays.parameters.shape[1], f32)
-    counts, everything = wanted.counted.shape[0], wanted.counted.shape[0] == real
-    most = most_words(design)
-    some_labels = labels[:real]
-    words = np.empty((0 if wanted.calibrate else most, real), np.int64)
-    some = np.empty((0 if everything else most, counts), np.int64)
-    kept = np.empty((1 if not wanted.kept else 0, of_units[-1] - sizes[0], stride), f32)
+    scratch = scratch_of(design, wanted, arrays.parameters.shape[1])
     for r in range(arrays.parameters.shape[0]):
-        row = place + r
-        base = samples.of_each * (first + r)
-        for k in range(stride):
-            labels[k] = samples.labels[base + wanted.rows[k]]
-        if not everything:
-            some_labels = labels[wanted.counted]
-        passed = found.values[row] if wanted.kept else kept[0]
-        word = 0
-        h = x
-        for index in range(layers):
-            inputs, units, last = sizes[index], sizes[index + 1], index == layers - 1
-            own = arrays.parameters[r, of_parameters[index] : of_parameters[index + 1]]
-            w, _ = weights(design, index, own, on_grid)
-            at = of_units[index + 1] - sizes[0]
-            v = passed[at : at + units].reshape(-1)
-            z = z_of_output if last else v
-            if index == 0:
-                for start in range(0, stride, BLOCK):
-                    for b in range(BLOCK):
-                        rows[b] = base + wanted.rows[start + b]
-                    gather(samples, rows, inputs, BLOCK, x)
-                    sums_at(x, inputs, BLOCK, w, z, start, units, stride)
+        row, base = place + r, samples.of_each * (first + r)
+        for k in range(scratch.labels.shape[0]):
+            scratch.labels[k] = samples.labels[base + wanted.rows[k]]
+        for k in range(scratch.some_labels.shape[0]):
+            scratch.some_labels[k] = scratch.labels[wanted.counted[k]]
+        values = found.values[row] if wanted.kept else scratch.values[0]
+        word, below = 0, scratch.x
+        for index in range(design.bits.shape[0]):
+            at = scratch.of_units[index + 1] - design.sizes[0]
+            v = values[at : at + design.sizes[index + 1]].reshape(-1)
+            if index == design.bits.shape[0] - 1:
+                linear(design, samples, scratch, wanted, arrays, r, index, base, below, scratch.z)
+                step = quantized_output(design, scratch, wanted, arrays, found, r, row, v)
+                judge(design, scratch, found, row, step, v)
             else:
-                sums(h, inputs, w, z, units, stride)
-            add_bias(z, own[inputs * units :], units, stride)
-            bits, on_logits = design.bits[index], last and design.logits and design.bits[index] > 0
-            if not last:
-                activate(design.activation, design.slope, z)
-            elif not on_logits:
-                probabilities(design, z, v, stride, top, total)
-            t = z if on_logits else v
-            least, greatest = spread(t)
-            if wanted.calibrate:
-                found.low[row, index], found.high[row, index] = least, greatest
-            if bits:
-                if not wanted.calibrate and design.ranges[index] != BY_BATCH:
-                    least, greatest = arrays.low[r, index], arrays.high[r, index]
-                grid = scale(least, greatest, bits, design.uniform)
-                to_levels(t, grid)
-                states = t
-                if on_logits and not design.sigmoid:
-                    steps_above_least(t, steps, units, stride, top)
-                    states = steps
-                if not wanted.calibrate:
-                    pack_levels(states, units, stride, bits, words)
-                to_values(t, grid)
-            elif not wanted.calibrate:
-                pack_floats(t, units, stride, words)
-            if last:
-                if on_logits:
-                    probabilities(design, z, v, stride, top, total)
-                logs = bits == 0 or on_logits
-                loss.losses(
-                    z, v, top, total, labels, stride, logs, design.sigmoid, found.loss_nats[row]
-                )
-                if on_logits and not design.sigmoid:
-                    to_logits(steps, grid[2])
-                    probabilities(design, steps, v, stride, top, total)
-                loss.judge(v, labels, units, stride, design.sigmoid, found.correct[row])
+                linear(design, samples, scratch, wanted, arrays, r, index, base, below, v)
+                activate(design.activation, design.slope, v)
+                quantized(design, scratch, wanted, arrays, found, r, row, index, v)
             if not wanted.calibrate:
                 found.low[row, index], found.high[row, index] = spread(v)
-            own_words = words_of(units, bits)
-            if counts:
-                if not everything:
-                    for j in range(own_words):
-                        for k in range(counts):
-                            some[j, k] = words[j, wanted.counted[k]]
-                of_states, joint = count(
-                    (words if everything else some)[:own_words], some_labels, classes, sum_log
-                )
-                found.sums[row, index, 0], found.sums[row, index, 1] = of_states, joint
+            words = scratch.words[: words_of(design.sizes[index + 1], design.bits[index])]
+            tally(scratch, wanted, found, row, index, words, classes, sum_log)
             if wanted.kept:
-                for j in range(own_words):
+                for j in range(words.shape[0]):
                     found.words[word + j, row] = words[j]
-            word += own_words
-            h = v
+            word, below = word + words.shape[0], v
+
+
+@exact
+def linear(design, samples, scratch, wanted, arrays, r, index, base, below, z):
+    """The sums of a layer with its biases, into `z`; the first one gathers its inputs."""
+    inputs, units, stride = design.sizes[index], design.sizes[index + 1], wanted.rows.shape[0]
+    own = arrays.parameters[r, scratch.of_parameters[index] : scratch.of_parameters[index + 1]]
+    w, _ = weights(design, index, own, scratch.on_grid)
+    if index:
+        sums(below, inputs, w, z, units, stride)
+    else:
+        for start in range(0, stride, BLOCK):
+            for b in range(BLOCK):
+                scratch.block[b] = base + wanted.rows[start + b]
+            gather(samples, scratch.block, inputs, BLOCK, scratch.x)
+            sums_at(scratch.x, inputs, BLOCK, w, z, start, units, stride)
+    add_bias(z, own[inputs * units :], units, stride)
+
+
+@exact
+def grid_of(design, wanted, arrays, found, r, row, index, t):
+    """The grid of what a layer quantizes, `t`; its range is noted where that is asked for."""
+    low, high = arrays.low[r, index], arrays.high[r, index]
+    if wanted.calibrate:
+        low, high = spread(t)
+        found.low[row, index], found.high[row, index] = low, high
+    elif design.ranges[index] == BY_BATCH:
+        low, high = spread(t)
+    return scale(low, high, design.bits[index], design.uniform)
+
+
+@exact
+def quantized(design, scratch, wanted, arrays, found, r, row, index, t):
+    """What a layer quantizes, `t`, on its levels, and its states as words; gives the step."""
+    units, bits, stride = design.sizes[index + 1], design.bits[index], wanted.rows.shape[0]
+    grid = grid_of(design, wanted, arrays, found, r, row, index, t)
+    if bits == 0:
+        if not wanted.calibrate:
+            pack_floats(t, units, stride, scratch.words)
+        return ZERO
+    to_levels(t, grid)
+    states = t
+    if index == design.bits.shape[0] - 1 and design.logits and not design.sigmoid:
+        steps_above_least(t, scratch.steps, units, stride, scratch.top)
+        states = scratch.steps
+    if not wanted.calibrate:
+        pack_levels(states, units, stride, bits, scratch.words)
+    to_values(t, grid)
+    return grid[2]
+
+
+@exact
+def quantized_output(design, scratch, wanted, arrays, found, r, row, p):
+    """The output quantized: its sums, or their probabilities, which go into `p`; gives the step."""
+    last = design.bits.shape[0] - 1
+    if design.logits:
+        return quantized(design, scratch, wanted, arrays, found, r, row, last, scratch.z)
+    probabilities(design, scratch.z, p, scratch.top.shape[0], scratch.top, scratch.total)
+    return quantized(design, scratch, wanted, arrays, found, r, row, last, p)
+
+
+@exact
+def judge(design, scratch, found, row, step, p):
+    """Loss and correctness of every sample; of quantized logits the probabilities, into `p`."""
+    z, stride = scratch.z, scratch.top.shape[0]
+    top, total, labels, units = scratch.top, scratch.total, scratch.labels, design.sizes[-1]
+    if design.logits:
+        probabilities(design, z, p, stride, top, total)
+    of_sums = design.logits or design.bits[-1] == 0
+    loss.losses(z, p, top, total, labels, stride, of_sums, design.sigmoid, found.loss_nats[row])
+    if design.logits and not design.sigmoid:
+        for k in range(scratch.steps.shape[0]):
+            scratch.steps[k] *= step
+        probabilities(design, scratch.steps, p, stride, top, total)
+    loss.judge(p, labels, units, stride, design.sigmoid, found.correct[row])
+
+
+@exact
+def tally(scratch, wanted, found, row, index, words, classes, sum_log):
+    """Count the states of a layer at the samples that are counted, if any are."""
+    counts = wanted.counted.shape[0]
+    if counts == 0:
+        return
+    own = words
+    if counts < wanted.real:
+        own = scratch.some_words[: words.shape[0]]
+        for j in range(words.shape[0]):
+            for k in range(counts):
+                own[j, k] = words[j, wanted.counted[k]]
+    of_states, joint = count(own, scratch.some_labels, classes, sum_log)
+    found.sums[row, index, 0], found.sums[row, index, 1] = of_states, joint
 
 
 @exact
@@ -169,10 +240,3 @@ def steps_above_least(levels, steps, units, stride, least):
         row, out = levels[u * stride : (u + 1) * stride], steps[u * stride : (u + 1) * stride]
         for b in range(stride):
             out[b] = row[b] - least[b]
-
-
-@exact
-def to_logits(steps, step):
-    """Steps become logits."""
-    for k in range(steps.shape[0]):
-        steps[k] *= step

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ibtui.engine.kernel.cache import fused
+from ibtui.engine.kernel.cache import exact, fused
 
 f32 = np.float32
 ONE = f32(1)
@@ -43,3 +43,25 @@ def shrink(p, share):
     """Decoupled weight decay (Loshchilov & Hutter 2019): parameters lose `share` of themselves."""
     for k in range(p.shape[0]):
         p[k] -= share * p[k]
+
+
+@exact
+def update(recipe, arrays, r, gradient, rate):
+    """One step of replicate `r` at a learning rate."""
+    p = arrays.parameters[r]
+    arrays.steps[r] += ONE
+    if recipe.decay:
+        shrink(p, recipe.decay * rate)
+    if recipe.sgd:
+        sgd(p, arrays.first_moment[r], gradient, rate, recipe.momentum)
+    else:
+        adam(
+            p,
+            arrays.first_moment[r],
+            arrays.second_moment[r],
+            gradient,
+            np.float64(arrays.steps[r]),
+            rate,
+            recipe.epsilon,
+            recipe.epsilon_first,
+        )

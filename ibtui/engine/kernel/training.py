@@ -2,169 +2,70 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import NamedTuple
 
-from ibtui.engine.kernel import loss
-from ibtui.engine.kernel.activation import activate, clipped, slopes, slopes_of_sums
-from ibtui.engine.kernel.cache import exact, summed
-from ibtui.engine.kernel.design import BY_BATCH, GELU, MOVING, SILU
+import numpy as np
+from numpy.typing import NDArray
+
+from ibtui.engine.kernel.backward import backward, output_gradient
+from ibtui.engine.kernel.cache import exact
+from ibtui.engine.kernel.design import GELU, SILU
 from ibtui.engine.kernel.dropout import drop
+from ibtui.engine.kernel.forward import forward
 from ibtui.engine.kernel.gather import gather
 from ibtui.engine.kernel.lanes import PADDING
-from ibtui.engine.kernel.layers import EVERYTHING, places, probabilities, spread, weights
-from ibtui.engine.kernel.optimizer import adam, sgd, shrink
-from ibtui.engine.kernel.products import add_bias, back, by_weights, sums
-from ibtui.engine.kernel.quantizer import quantize, scale
+from ibtui.engine.kernel.layers import places
+from ibtui.engine.kernel.optimizer import update
 from ibtui.engine.kernel.shuffle import FOR_DROPOUT, bit_length, random_raw, shuffle
-from ibtui.engine.stage import EMA_DECAY
 
 f32 = np.float32
-ZERO = f32(0)
-DECAY, REST = f32(EMA_DECAY), f32(1 - EMA_DECAY)
+ONE_FOR_ALL, OF_EACH = 2, 1  # `Recipe.order`
+
+
+class Scratch(NamedTuple):
+    """What a step works on; U units of all layers, the inputs first, W samples of a batch."""
+
+    of_parameters: NDArray[np.int64]  # where the parameters of each layer begin
+    of_units: NDArray[np.int64]  # where its units begin
+    passed: NDArray[np.float32]  # (U * W,)  what each layer passes on
+    active: NDArray[np.float32]  # without the inputs: activations, then their slopes
+    of_sums: NDArray[np.float32]  # slopes, where activations do not tell them
+    g: NDArray[np.float32]  # gradients by a layer's sums
+    g_below: NDArray[np.float32]
+    top: NDArray[np.float32]  # (W,)
+    total: NDArray[np.float32]  # (W,)
+    rows: NDArray[np.int64]  # (W,)
+    label: NDArray[np.int64]  # (W,)
+    gradient: NDArray[np.float32]  # (P,)
+    on_grid: NDArray[np.float32]  # (P,)  weights on their levels
+    grids: NDArray[np.float32]  # (L, 2)  least and greatest level of activations
+    weight_grids: NDArray[np.float32]  # (L, 2)  and of weights
 
 
 @exact
-def train(design, samples, recipe, arrays, seeds, first, epoch, rates):
-    """Train every replicate of `arrays` for the epoch after `epoch`.
-
-    `seeds` are uint64, (R,), `first` is the number of the first replicate, `rates` the learning
-    rate of every step, float32.
-    """
+def scratch_of(design, parameters, width):
+    """Memory for steps of `width` samples."""
     sizes, layers = design.sizes, design.sizes.shape[0] - 1
     of_parameters, of_units = places(sizes)
-    count = samples.train.shape[0]
-    batch = min(recipe.batch, count)
-    width = padded(batch)
-    widest = sizes[1:].max()
-    kept = of_units[-1] - sizes[0]
-    # Of every layer what it passes on (from the inputs on), and its activations, then slopes.
-    passed, active = np.empty(of_units[-1] * width, f32), np.empty(kept * width, f32)
-    of_sums = np.empty(kept * width if design.activation in (GELU, SILU) else 0, f32)
-    g, g_below = np.empty(widest * width, f32), np.empty(widest * width, f32)
-    top, total = np.empty(width, f32), np.empty(width, f32)
-    rows, label = np.empty(width, np.int64), np.empty(width, np.int64)
-    gradient = np.empty(arrays.parameters.shape[1], f32)
-    on_grid = np.empty(arrays.parameters.shape[1], f32)
-    grids = np.empty((layers, 2), f32)
-    weight_grids = np.empty((layers, 2), f32)
-    order, keys = np.arange(count), np.empty(count, np.uint64)
-    ends = np.empty(1 + (1 << max(bit_length(count - 1), 1)), np.int32)
-    steps = (count + batch - 1) // batch
-    coins = np.empty(steps * (layers - 1) if design.dropped else 0, np.uint64)
-    labels = samples.shuffled_labels if epoch < 0 else samples.labels
-    if recipe.order == 2:
-        shuffle(recipe.shared_seed, epoch, keys, ends, order)
-    for r in range(arrays.parameters.shape[0]):
-        p, low, high = arrays.parameters[r], arrays.low[r], arrays.high[r]
-        seen_low, seen_high = arrays.seen_low[r], arrays.seen_high[r]
-        if recipe.order == 1:
-            shuffle(seeds[r], epoch, keys, ends, order)
-        if design.dropped:
-            random_raw(seeds[r], FOR_DROPOUT, epoch, coins)
-        base = samples.of_each * (first + r)
-        for step in range(steps):
-            start = step * batch
-            real = min(batch, count - start)
-            stride = padded(real)
-            for b in range(stride):
-                rows[b] = base + samples.train[order[start + (b if b < real else 0)]]
-                label[b] = labels[rows[b]]
-            gather(samples, rows, sizes[0], stride, passed)
-            for index in range(layers):
-                inputs, units, last = sizes[index], sizes[index + 1], index == layers - 1
-                own = p[of_parameters[index] : of_parameters[index + 1]]
-                w, grid = weights(design, index, own, on_grid[of_parameters[index] :])
-                weight_grids[index, 0], weight_grids[index, 1] = grid[0], grid[1]
-                h = passed[of_units[index] * stride :]
-                q = passed[of_units[index + 1] * stride : of_units[index + 2] * stride]
-                at = (of_units[index + 1] - sizes[0]) * stride
-                a = active[at : at + units * stride]
-                sums(h, inputs, w, a, units, stride)
-                add_bias(a, own[inputs * units :], units, stride)
-                bits = design.bits[index]
-                if not last:
-                    if of_sums.shape[0]:
-                        of_sums[at : at + units * stride] = a
-                    activate(design.activation, design.slope, a)
-                elif bits and not design.logits:
-                    probabilities(design, a, q, stride, top, total)
-                    a[:] = q
-                grid = EVERYTHING
-                if bits:
-                    lowest, highest = low[index], high[index]
-                    rule = design.ranges[index]
-                    least, greatest = spread(a)
-                    if rule == BY_BATCH:
-                        lowest, highest = least, greatest
-                    elif rule == MOVING:
-                        least = ZERO if least > ZERO else least
-                        greatest = ZERO if greatest < ZERO else greatest
-                        lowest = lowest * DECAY + least * REST
-                        highest = highest * DECAY + greatest * REST
-                        low[index], high[index] = lowest, highest
-                    else:
-                        if not least >= seen_low[index]:
-                            seen_low[index] = least
-                        if not greatest <= seen_high[index]:
-                            seen_high[index] = greatest
-                    grid = scale(lowest, highest, bits, design.uniform)
-                    quantize(a, q, grid)
-                elif not last:
-                    q[:] = a
-                grids[index, 0], grids[index, 1] = grid[0], grid[1]
-                if not last:
-                    if of_sums.shape[0]:
-                        s = of_sums[at : at + units * stride]
-                        slopes_of_sums(design.activation, s)
-                        clipped(s, a, grid[0], grid[1])
-                        a[:] = s
-                    else:
-                        slopes(design.activation, design.slope, a, grid[0], grid[1])
-                    if design.dropped:
-                        key = np.uint32(coins[step * (layers - 1) + index] >> np.uint64(32))
-                        drop(q, a, units, stride, real, key, design.dropped, design.kept)
-            output(
-                design, active, passed, of_units, grids, label, real, stride, top, total, g, g_below
-            )
-            for index in range(layers - 1, -1, -1):
-                inputs, units = sizes[index], sizes[index + 1]
-                place, end = of_parameters[index], of_parameters[index + 1]
-                h = passed[of_units[index] * stride :]
-                by_weights(h, inputs, g, units, gradient[place:], stride)
-                of_bias = gradient[place + inputs * units : end]
-                for u in range(units):
-                    of_bias[u] = sum_of(g[u * stride : (u + 1) * stride])
-                w = p[place : place + inputs * units]
-                if design.weight_bits[index]:
-                    clip_gradient(gradient[place:], w, weight_grids[index])
-                    w = on_grid[place : place + inputs * units]
-                if index:
-                    back(g, units, w, g_below, inputs, stride)
-                    at = (of_units[index] - sizes[0]) * stride
-                    multiply(g_below[: inputs * stride], active[at : at + inputs * stride])
-                    g, g_below = g_below, g
-            arrays.steps[r] += f32(1)
-            if recipe.decay:
-                shrink(p, recipe.decay * rates[step])
-            if recipe.sgd:
-                sgd(p, arrays.first_moment[r], gradient, rates[step], recipe.momentum)
-            else:
-                adam(
-                    p,
-                    arrays.first_moment[r],
-                    arrays.second_moment[r],
-                    gradient,
-                    np.float64(arrays.steps[r]),
-                    rates[step],
-                    recipe.epsilon,
-                    recipe.epsilon_first,
-                )
-        for index in range(layers):
-            if np.isfinite(seen_low[index]):
-                low[index] = seen_low[index]
-            if np.isfinite(seen_high[index]):
-                high[index] = seen_high[index]
-            seen_low[index], seen_high[index] = f32(np.inf), f32(-np.inf)
+    inner, widest = of_units[-1] - sizes[0], sizes[1:].max()
+    told_by_sums = design.activation in (GELU, SILU)
+    return Scratch(
+        of_parameters,
+        of_units,
+        np.empty(of_units[-1] * width, f32),
+        np.empty(inner * width, f32),
+        np.empty(inner * width if told_by_sums else 0, f32),
+        np.empty(widest * width, f32),
+        np.empty(widest * width, f32),
+        np.empty(width, f32),
+        np.empty(width, f32),
+        np.empty(width, np.int64),
+        np.empty(width, np.int64),
+        np.empty(parameters, f32),
+        np.empty(parameters, f32),
+        np.empty((layers, 2), f32),
+        np.empty((layers, 2), f32),
+    )
 
 
 @exact
@@ -174,46 +75,52 @@ def padded(count):
 
 
 @exact
-def output(design, active, passed, of_units, grids, label, real, stride, top, total, d, below):
-    """The gradient of the mean loss by the output's sums, into `d`; copies of samples count 0.
+def train(design, samples, recipe, arrays, seeds, first, epoch, rates):
+    """Train every replicate of `arrays` for the epoch after `epoch`.
 
-    `below` is scratch as large.
+    `seeds` are uint64, (R,), `first` is the number of the first replicate, `rates` the learning
+    rate of every step, float32.
     """
-    units, last = design.sizes[-1], design.sizes.shape[0] - 2
-    at = (of_units[last + 1] - design.sizes[0]) * stride
-    a = active[at : at + units * stride]
-    q = passed[of_units[last + 1] * stride : of_units[last + 2] * stride]
-    low, high = grids[last]
-    if design.bits[last] and not design.logits:
-        loss.gradient_by_probabilities(
-            a, q, label, units, stride, real, low, high, design.sigmoid, d
-        )
-    else:
-        p = below if design.bits[last] else q
-        probabilities(design, q if design.bits[last] else a, p, stride, top, total)
-        loss.gradient_by_sums(a, p, label, units, stride, real, low, high, design.sigmoid, d)
-    for u in range(units):
-        d[u * stride + real : (u + 1) * stride] = ZERO
-
-
-@summed
-def sum_of(row):
-    """The sum of a row."""
-    total = ZERO
-    for b in range(row.shape[0]):
-        total += row[b]
-    return total
+    count, hidden = samples.train.shape[0], design.sizes.shape[0] - 2
+    scratch = scratch_of(design, arrays.parameters.shape[1], padded(recipe.batch))
+    order, keys = np.arange(count), np.empty(count, np.uint64)
+    ends = np.empty(1 + (1 << max(bit_length(count - 1), 1)), np.int32)
+    coins = np.empty(rates.shape[0] * hidden if design.dropped else 0, np.uint64)
+    labels = samples.shuffled_labels if epoch < 0 else samples.labels
+    if recipe.order == ONE_FOR_ALL:
+        shuffle(recipe.shared_seed, epoch, keys, ends, order)
+    for r in range(arrays.parameters.shape[0]):
+        if recipe.order == OF_EACH:
+            shuffle(seeds[r], epoch, keys, ends, order)
+        if design.dropped:
+            random_raw(seeds[r], FOR_DROPOUT, epoch, coins)
+        base = samples.of_each * (first + r)
+        for step in range(rates.shape[0]):
+            start = step * recipe.batch
+            real = min(recipe.batch, count - start)
+            stride = padded(real)
+            for b in range(stride):
+                row = base + samples.train[order[start + (b if b < real else 0)]]
+                scratch.rows[b], scratch.label[b] = row, labels[row]
+            gather(samples, scratch.rows, design.sizes[0], stride, scratch.passed)
+            for index in range(hidden + 1):
+                forward(design, scratch, arrays, r, index, stride)
+                if design.dropped and index < hidden:
+                    drop(design, scratch, index, stride, real, coins[step * hidden + index])
+            output_gradient(design, scratch, stride, real)
+            backward(design, scratch, arrays.parameters[r], stride)
+            update(recipe, arrays, r, scratch.gradient, rates[step])
+        end_epoch(arrays, r)
 
 
 @exact
-def clip_gradient(gradient, w, ends):
-    """The gradient is 0 where quantization clips a weight."""
-    for k in range(w.shape[0]):
-        gradient[k] = gradient[k] if (w[k] >= ends[0]) & (w[k] <= ends[1]) else ZERO
-
-
-@exact
-def multiply(one, other):
-    """`one` becomes its product with the other."""
-    for k in range(one.shape[0]):
-        one[k] *= other[k]
+def end_epoch(arrays, r):
+    """What was seen in the epoch just ended becomes the range in force."""
+    for ruling, seen, nothing in (
+        (arrays.low[r], arrays.seen_low[r], np.inf),
+        (arrays.high[r], arrays.seen_high[r], -np.inf),
+    ):
+        for index in range(ruling.shape[0]):
+            if np.isfinite(seen[index]):
+                ruling[index] = seen[index]
+            seen[index] = f32(nothing)

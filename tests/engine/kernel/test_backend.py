@@ -100,9 +100,9 @@ def test_restarts_are_as_if_their_seeds_had_been_the_first():
     one = kernel({"replicates": 4}, restart_below=1.0, restart_at=2, restart_limit=1)
     found = record(one)
     assert one.restarts
-    for replicate, _, seed in one.restarts:
-        alone = reseeded(kernel({"replicates": 1}), [seed])
-        assert_same(columns(found, [replicate]), record(alone))
+    for restart in one.restarts:
+        alone = reseeded(kernel({"replicates": 1}), [restart.seed])
+        assert_same(columns(found, [restart.replicate]), record(alone))
 
 
 def test_what_is_no_number_stays_with_its_replicate():

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from ibtui.engine.kernel import counting
 from ibtui.information import states
+from ibtui.information.counting import sums_of_logs
 
 
 def dictionary_sums(words, labels):
@@ -17,7 +18,7 @@ def dictionary_sums(words, labels):
 
 
 def count(words, labels, classes=3):
-    return counting.count(words, labels, classes, states.sums_of_logs(words.shape[1]))
+    return counting.count(words, labels, classes, sums_of_logs(words.shape[1]))
 
 
 @given(st.integers(1, 700), st.integers(1, 4), st.integers(1, 3000), st.integers(0, 2**32))
