@@ -28,6 +28,7 @@ from ibtui.engine.stage import Stage, stages
 from ibtui.engine.weights import layer_weights
 from ibtui.information.counting import informations, sums_of_logs
 from ibtui.profile import Profile
+from ibtui.profile.learning_rate import learning_rate
 
 f32 = np.float32
 
@@ -38,6 +39,7 @@ class KernelBackend:
     name = "kernel"
     device = "cpu"
     compiled = True
+    compiling = False
     compile_seconds = 0.0
 
     def __init__(self, profile: Profile, network: Network, datasets: Sequence[Dataset]) -> None:
@@ -51,8 +53,7 @@ class KernelBackend:
         self._design = design(network, self._stages)
         self._samples = samples(profile, datasets)
         self._recipe = recipe(profile, len(self._dataset.train))
-        steps = -(-len(self._dataset.train) // self._recipe.batch)
-        self._rates = np.full(steps, profile.training.learning_rate, f32)
+        self._training = profile.training
         self._label_counts = [
             np.bincount(one.labels[self.meter.index], minlength=self._classes) for one in datasets
         ]
@@ -94,6 +95,7 @@ class KernelBackend:
     ) -> None:
         """Train an epoch of `replicates`, or all."""
         keys = np.array(seeds, np.uint64)
+        rate = f32(learning_rate(self._training, epoch))
 
         def part(start: int, stop: int) -> None:
             train(
@@ -104,7 +106,7 @@ class KernelBackend:
                 keys[start:stop],
                 start,
                 epoch,
-                self._rates,
+                rate,
             )
 
         threads.each(part, range(len(seeds)) if replicates is None else replicates)
@@ -224,7 +226,7 @@ def design(network: Network, stages: Sequence[Stage]) -> Design:
         uniform=stages[0].grid == "uniform",
         dropped=np.int64(int(option.dropout * 2**32)),
         kept=f32(1 - option.dropout),
-        noise=f32(0),
+        noise=f32(option.noise),
     )
 
 
@@ -263,8 +265,9 @@ def recipe(profile: Profile, samples: int) -> Recipe:
         sgd=training.optimizer == "sgd",
         momentum=f32(training.momentum),
         epsilon=f32(training.epsilon),
-        epsilon_first=False,
-        decay=f32(0),
+        epsilon_first=training.epsilon_added == "before-correction",
+        decay=f32(training.decay),
+        decoupled=training.optimizer == "adamw",
     )
 
 

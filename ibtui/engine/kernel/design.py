@@ -58,7 +58,8 @@ class Recipe(NamedTuple):
     momentum: np.float32
     epsilon: np.float32
     epsilon_first: bool  # Adam's epsilon is added before the bias correction
-    decay: np.float32  # weight decay, decoupled (AdamW)
+    decay: np.float32  # of weights: an L2 penalty, or beside the step
+    decoupled: bool  # beside the step, as AdamW has it
 
 
 class Arrays(NamedTuple):

@@ -39,19 +39,28 @@ def sgd(p, m, g, rate, momentum):
 
 
 @fused
-def shrink(p, share):
-    """Decoupled weight decay (Loshchilov & Hutter 2019): parameters lose `share` of themselves."""
+def shrink(p, factor):
+    """Decoupled weight decay (Loshchilov & Hutter 2019, algorithm 2): all parameters shrink."""
     for k in range(p.shape[0]):
-        p[k] -= share * p[k]
+        p[k] *= factor
+
+
+@fused
+def penalize(gradient, p, decay):
+    """The gradient of an L2 penalty joins the loss's."""
+    for k in range(gradient.shape[0]):
+        gradient[k] += decay * p[k]
 
 
 @exact
 def update(recipe, arrays, r, gradient, rate):
-    """One step of replicate `r` at a learning rate."""
+    """One step of replicate `r` at a learning rate, as `engine.optimizer.update` has it."""
     p = arrays.parameters[r]
     arrays.steps[r] += ONE
-    if recipe.decay:
-        shrink(p, recipe.decay * rate)
+    if recipe.decay and recipe.decoupled:
+        shrink(p, f32(1.0 - np.float64(rate) * np.float64(recipe.decay)))
+    elif recipe.decay:
+        penalize(gradient, p, recipe.decay)
     if recipe.sgd:
         sgd(p, arrays.first_moment[r], gradient, rate, recipe.momentum)
     else:

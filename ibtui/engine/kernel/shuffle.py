@@ -10,13 +10,13 @@ import numpy as np
 
 from ibtui.engine.kernel.cache import exact
 from ibtui.engine.kernel.lanes import high_product
-from ibtui.engine.randomness import DROPOUT, SHUFFLE
+from ibtui.engine.randomness import DROPOUT, NOISE, SHUFFLE
 
 u64 = np.uint64
 M0, M1 = u64(0xD2E7470EE14C6C93), u64(0xCA5A826395121157)
 W0, W1 = u64(0x9E3779B97F4A7C15), u64(0xBB67AE8584CAA73B)
 ONE, ALL = u64(1), u64(64)
-FOR_SHUFFLE, FOR_DROPOUT = u64(SHUFFLE), u64(DROPOUT)
+FOR_SHUFFLE, FOR_DROPOUT, FOR_NOISE = u64(SHUFFLE), u64(DROPOUT), u64(NOISE)
 
 
 @exact

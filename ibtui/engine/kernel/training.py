@@ -11,15 +11,17 @@ from ibtui.engine.kernel.backward import backward, output_gradient
 from ibtui.engine.kernel.cache import exact
 from ibtui.engine.kernel.design import GELU, SILU
 from ibtui.engine.kernel.dropout import drop
-from ibtui.engine.kernel.forward import forward
+from ibtui.engine.kernel.forward import forward, layer_of
 from ibtui.engine.kernel.gather import gather
 from ibtui.engine.kernel.lanes import PADDING
 from ibtui.engine.kernel.layers import places
+from ibtui.engine.kernel.noise import add
 from ibtui.engine.kernel.optimizer import update
-from ibtui.engine.kernel.shuffle import FOR_DROPOUT, bit_length, random_raw, shuffle
+from ibtui.engine.kernel.shuffle import FOR_DROPOUT, FOR_NOISE, bit_length, random_raw, shuffle
 
 f32 = np.float32
 ONE_FOR_ALL, OF_EACH = 2, 1  # `Recipe.order`
+UPPER = np.uint64(32)  # bits of a raw number that are a key
 
 
 class Scratch(NamedTuple):
@@ -75,27 +77,29 @@ def padded(count):
 
 
 @exact
-def train(design, samples, recipe, arrays, seeds, first, epoch, rates):
+def train(design, samples, recipe, arrays, seeds, first, epoch, rate):
     """Train every replicate of `arrays` for the epoch after `epoch`.
 
-    `seeds` are uint64, (R,), `first` is the number of the first replicate, `rates` the learning
-    rate of every step, float32.
+    `seeds` are uint64, (R,), `first` is the number of the first replicate, `rate` the learning
+    rate, float32.
     """
     count, hidden = samples.train.shape[0], design.sizes.shape[0] - 2
     scratch = scratch_of(design, arrays.parameters.shape[1], padded(recipe.batch))
     order, keys = np.arange(count), np.empty(count, np.uint64)
     ends = np.empty(1 + (1 << max(bit_length(count - 1), 1)), np.int32)
-    coins = np.empty(rates.shape[0] * hidden if design.dropped else 0, np.uint64)
+    steps = (count + recipe.batch - 1) // recipe.batch
+    masks = np.empty((steps, hidden if design.dropped else 0), np.uint64)
+    noises = np.empty((steps, hidden if design.noise else 0), np.uint64)
     labels = samples.shuffled_labels if epoch < 0 else samples.labels
     if recipe.order == ONE_FOR_ALL:
         shuffle(recipe.shared_seed, epoch, keys, ends, order)
     for r in range(arrays.parameters.shape[0]):
         if recipe.order == OF_EACH:
             shuffle(seeds[r], epoch, keys, ends, order)
-        if design.dropped:
-            random_raw(seeds[r], FOR_DROPOUT, epoch, coins)
+        random_raw(seeds[r], FOR_DROPOUT, epoch, masks.reshape(-1))
+        random_raw(seeds[r], FOR_NOISE, epoch, noises.reshape(-1))
         base = samples.of_each * (first + r)
-        for step in range(rates.shape[0]):
+        for step in range(steps):
             start = step * recipe.batch
             real = min(recipe.batch, count - start)
             stride = padded(real)
@@ -105,12 +109,24 @@ def train(design, samples, recipe, arrays, seeds, first, epoch, rates):
             gather(samples, scratch.rows, design.sizes[0], stride, scratch.passed)
             for index in range(hidden + 1):
                 forward(design, scratch, arrays, r, index, stride)
-                if design.dropped and index < hidden:
-                    drop(design, scratch, index, stride, real, coins[step * hidden + index])
+                if index < hidden:
+                    disturb(design, scratch, index, stride, real, masks[step], noises[step])
             output_gradient(design, scratch, stride, real)
             backward(design, scratch, arrays.parameters[r], stride)
-            update(recipe, arrays, r, scratch.gradient, rates[step])
+            update(recipe, arrays, r, scratch.gradient, rate)
         end_epoch(arrays, r)
+
+
+@exact
+def disturb(design, scratch, index, stride, real, masks, noises):
+    """Noise and dropout on what a hidden layer passes on, by the keys of a step."""
+    slopes, h = layer_of(design, scratch, index, stride)
+    units = design.sizes[index + 1]
+    if noises.shape[0]:
+        add(h, units, stride, real, np.uint32(noises[index] >> UPPER), design.noise)
+    if masks.shape[0]:
+        key = np.uint32(masks[index] >> UPPER)
+        drop(h, slopes, units, stride, real, key, design.dropped, design.kept)
 
 
 @exact

@@ -2,7 +2,7 @@ import numpy as np
 import torch
 
 from ibtui.engine import dropout
-from ibtui.engine.kernel.dropout import mask
+from ibtui.engine.kernel.dropout import drop
 
 
 def test_masks_are_the_engines_and_copies_of_a_sample_share_its_own():
@@ -11,7 +11,7 @@ def test_masks_are_the_engines_and_copies_of_a_sample_share_its_own():
     h = random.normal(size=(units, stride)).astype(np.float32)
     own, slopes = h.copy().ravel(), np.ones(units * stride, np.float32)
     dropped = np.int64(int(share * 2**32))
-    mask(own, slopes, units, stride, real, np.uint32(key), dropped, np.float32(1 - share))
+    drop(own, slopes, units, stride, real, np.uint32(key), dropped, np.float32(1 - share))
     row = torch.where(torch.arange(stride) < real, torch.arange(stride), 0)
     expected = dropout.drop(torch.from_numpy(h.T[:, :, None]), row, torch.tensor([key]), share)
     np.testing.assert_array_equal(own.reshape(units, stride), expected[:, :, 0].numpy().T)

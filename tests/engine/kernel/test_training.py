@@ -8,7 +8,7 @@ from tests.engine.kernel.both import after, ensemble, in_order
 from tests.engine.small import AS_WRITTEN, RELU_AS_CODED, TANH_AS_CODED, make_dataset, make_own
 
 SGD = {"optimizer": "sgd", "learning_rate": 0.1}
-ACTIVATIONS = ["tanh", "relu", "leaky-relu", "sigmoid", "linear"]
+ACTIVATIONS = ["tanh", "relu", "leaky-relu", "sigmoid", "linear", "gelu", "silu"]
 QUANTIZED = {
     "nothing": None,
     "by epoch": AS_WRITTEN,
@@ -30,6 +30,12 @@ TRAINED = {
     "adam": {"learning_rate": 1e-3},
     "sgd": SGD,
     "momentum": SGD | {"momentum": 0.9},
+    "keras": {"learning_rate": 1e-3, "epsilon_added": "before-correction"},
+    "adamw": {"learning_rate": 1e-3, "optimizer": "adamw", "weight_decay": 0.1},
+    "penalty": SGD | {"weight_decay": 0.1},
+    "adam's penalty": {"learning_rate": 1e-3, "weight_decay": 0.1},
+    "cosine": SGD | {"schedule": "cosine"},
+    "step": SGD | {"schedule": "step", "schedule_every": 2},
     "full batch": SGD | {"batch_size": "full"},
     "batches of one": SGD | {"batch_size": 1, "learning_rate": 0.01},
     "one order": SGD | {"shuffle": "shared"},
@@ -85,6 +91,10 @@ def test_every_shape_is_torchs(layers):
 
 def test_dropout_is_torchs():
     compare(make_dataset(), {"network": {"dropout": 0.3}}, 2, **SGD)
+
+
+def test_noise_is_torchs():
+    compare(make_dataset(), {"network": {"noise": 0.2, "dropout": 0.1}}, 2, **SGD)
 
 
 def test_prefit_is_torchs():
