@@ -77,7 +77,7 @@ def read_text(path: Path, most_bytes: int = TEXT_BYTES) -> str:
     try:
         return read_bytes(path, most_bytes).decode("utf-8")
     except UnicodeDecodeError as error:
-        raise FileError(path, f"cannot be read: {error}") from None
+        raise FileError(path, f"cannot be read: not UTF-8 text ({error})") from None
 
 
 def unreadable(path: Path, error: OSError | ValueError) -> FileError:

@@ -66,5 +66,5 @@ def test_a_file_without_a_size_is_not_read_beyond_the_limit():
 
 def test_text_that_is_no_utf8_says_where(tmp_path):
     (tmp_path / "latin").write_bytes("Grün".encode("latin-1"))
-    with pytest.raises(FileError, match=r"latin: cannot be read: 'utf-8' codec .* position 2"):
+    with pytest.raises(FileError, match=r"latin: cannot be read: not UTF-8 text .* position 2"):
         read_text(tmp_path / "latin")

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from ibtui import store
 from ibtui.errors import IbtuiError, RunError, UsageError, complain
+from ibtui.files import read_text
 from ibtui.headless.interrupts import Interrupt, interruptible
 from ibtui.headless.progress import Progress, shown
 from ibtui.profile import Profile, load_profiles, shipped
@@ -113,7 +114,7 @@ def _jobs(
             profiles = load_profiles(path, settings.overrides)
             if settings.quick:
                 profiles = [quick(profile) for profile in profiles]
-            text = path.read_text(encoding="utf-8")
+            text = read_text(path)
             if len(profiles) == 1 and not settings.keep:
                 jobs.append(_new(profiles[0], text, settings))
             else:

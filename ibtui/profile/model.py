@@ -22,6 +22,7 @@ from pydantic import (
 
 from ibtui.data import Sources, Szt
 from ibtui.errors import ProfileError
+from ibtui.files import FileError, read_text
 from ibtui.information import Estimators, Exact
 from ibtui.options import Options
 from ibtui.problems import explain
@@ -297,10 +298,10 @@ def load_profiles(path: Path, overrides: Sequence[str] = ()) -> list[Profile]:
     Raises `ProfileError`.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise ProfileError([f"{path}: cannot be read: {reason}"]) from None
+        text = read_text(path)
+    except FileError as error:
+        said = f"{path}: cannot be read: No such file or directory"
+        raise ProfileError([said if error.missing else str(error)]) from None
     return parse_profiles(text, str(path), overrides)
 
 
@@ -316,7 +317,7 @@ def parse_profiles(text: str, where: str, overrides: Sequence[str] = ()) -> list
     """Parse a profile's text: the profiles of all runs. Raises `ProfileError`."""
     try:
         table = tomli.loads(text)
-    except tomli.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # of TOML, of its numbers, of its depth
         raise ProfileError([f"{where}: not valid TOML: {error}"]) from None
     for override in overrides:
         _override(table, override, where)

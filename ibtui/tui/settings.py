@@ -11,6 +11,7 @@ import tomli
 from pydantic import Field, ValidationError, field_validator
 
 from ibtui.errors import UsageError
+from ibtui.files import FileError, read_text
 from ibtui.options import Options
 from ibtui.problems import did_you_mean, explain
 from ibtui.tui.draw.palette import Ramp
@@ -63,10 +64,12 @@ def load_settings(path: Path | None = None) -> Settings:
     """
     path = settings_file() if path is None else path
     try:
-        table = tomli.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return Settings.model_validate({})
-    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
+        table = tomli.loads(read_text(path))
+    except FileError as error:
+        if error.missing:
+            return Settings.model_validate({})
+        raise UsageError(str(error)) from None
+    except (ValueError, RecursionError) as error:  # of TOML, of its numbers, of its depth
         raise UsageError(f"{path}: cannot be read: {error}") from None
     try:
         return Settings.model_validate_json(json.dumps(table, default=str))

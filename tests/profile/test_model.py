@@ -1,5 +1,7 @@
 """Profiles: read, validated as a whole, changed from the command line, and written back in full."""
 
+import os
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -158,6 +160,23 @@ def test_an_override_of_an_unknown_key_says_where_it_came_from():
     assert problems('name = "x"', "training.epoch=5") == [
         "x.toml with --set: training.epoch: unknown key (did you mean 'epochs'?)"
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["seed = " + "9" * 5000, "x = " + "[" * 3000 + "]" * 3000, ".".join("a" * 3000) + " = 1"],
+)
+def test_text_that_is_too_much_for_the_parser_is_one_problem(tmp_path, text):
+    path = tmp_path / "much.toml"
+    path.write_text(text)
+    with pytest.raises(ProfileError, match=r"much\.toml: "):
+        load_profile(path)
+
+
+def test_a_pipe_is_no_profile(tmp_path):
+    os.mkfifo(tmp_path / "pipe.toml")
+    with pytest.raises(ProfileError, match=r"pipe\.toml: cannot be read: it is a pipe"):
+        load_profile(tmp_path / "pipe.toml")
 
 
 def test_files_that_cannot_be_read_say_why(tmp_path):

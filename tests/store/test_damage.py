@@ -68,8 +68,8 @@ LINES = {
     "future": "run.toml: schema_version: 7 is from a later ibtui; this one reads up to 1 "
     "(update ibtui)",
     "no schema": "run.toml: schema_version: is missing (it has no default: add it)",
-    "no toml": "run.toml: cannot be read: 'utf-8' codec can't decode byte 0xff in position 0: "
-    "invalid start byte",
+    "no toml": "run.toml: cannot be read: not UTF-8 text ('utf-8' codec can't decode byte 0xff in "
+    "position 0: invalid start byte)",
     "status": "run.toml: status: 'done' is not known "
     "(known: failed, finished, interrupted, running)",
     "no manifest": ": is no run (it has no run.toml)",
