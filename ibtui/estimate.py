@@ -24,7 +24,7 @@ from ibtui.analysis.violations import above_entropy, dpi_violations, saturated
 from ibtui.data.activations import Activations, Reading, read_activations
 from ibtui.errors import DataError, MeasureError, UsageError
 from ibtui.information import Estimator, Estimators, Layer
-from ibtui.information.arrays import labels_of, layer_of, samples_of
+from ibtui.information.arrays import labels_of, layer_of, merged, precision_of, samples_of
 from ibtui.information.counted import Counted
 from ibtui.information.joint import UNHEARD_NOISE, number_rows, with_noise
 from ibtui.information.readings import Note, Readings
@@ -88,8 +88,8 @@ def estimate(
     what kNN, EDGE, Renyi, the copula and the 2-D histogram compare a layer with; without them
     the inputs are taken to be distinct. Where equal inputs have unequal states, what is counted is
     I(X;T) = H(X) + H(T) - H(X,T), and a note says so. `activation` ("tanh", "sigmoid", ...), of
-    all layers or by name, gives binning its bounds. Exact counts use the arrays' own numbers,
-    estimators float32.
+    all layers or by name, gives binning its bounds. All estimators see the arrays' own
+    values; a note says where integers beyond 2^53 are merged, which `exact` alone tells apart.
 
     Raises `DataError` for arrays that do not fit together, `UsageError` for estimators that are
     none or share a series, `MeasureError` where a layer cannot be measured; each names the culprit.
@@ -106,11 +106,17 @@ def estimate(
         _must_be_layers(activation, tuple(layers))
     x = None if inputs is None else samples_of("inputs", inputs, samples, replicates=False)
     of_x = None if x is None else number_rows(x)
-    made = {}
+    made, long_integers = {}, []
     for name, given in layers.items():
         array = samples_of(name, given, samples, replicates=True)
         function = _activation(name, activation)
-        made[name] = layer_of(array, of_sample, classes, x, function, memory_bytes)
+        precisions = precision_of(given), None if inputs is None else precision_of(inputs)
+        made[name] = layer_of(array, of_sample, classes, x, function, memory_bytes, *precisions)
+        if lost := merged(array):
+            line = f"{lost} distinct values are merged with others: integers beyond 2^53"
+            long_integers += [
+                Note(s, name, line) for one in chosen if one.name != "exact" for s in one.series
+            ]
         if of_x is not None:
             made[name] = with_noise(made[name], of_x)
     if len({len(layer.values) for layer in made.values()}) > 1:
@@ -125,7 +131,7 @@ def estimate(
         readings.take(index, [(layer, range(len(layer.values)))])
     readings.compare_output(output.words, output.word_bits)
     label_bits = _entropy_bits(of_sample[:, None])
-    notes = [*readings.notes, *_of_functions(chosen, made)]
+    notes = [*readings.notes, *long_integers, *_of_functions(chosen, made)]
     notes += _of_few_samples(chosen, made, readings, label_bits)
     header = Header(
         series=tuple(names),

@@ -223,7 +223,7 @@ LAYERS, LABELS, _ = network()
         ),
         (
             DataError,
-            "T1: holds 2.0e+300, but estimators see float32, at most 1.7e+38 (scale the array",
+            "T1: holds 2.0e+300, but estimators take at most 1.7e+38 (scale the array",
             [{"T1": np.linspace(-2e300, 1e300, 50)[:, None]}, LABELS],
         ),
         (UsageError, "there is nothing to estimate", [{}, LABELS]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -15,7 +17,7 @@ def samples_of(name: str, array: ArrayLike, samples: int, *, replicates: bool) -
     Raises `DataError` where `array` is something else, has another number of samples, or holds
     what is no finite float32.
     """
-    array = np.asarray(array)
+    array = plain(array)
     if array.dtype.kind not in "biuf":
         raise DataError(f"{name}: holds {array.dtype}, not numbers")
     if array.ndim not in ((2, 3) if replicates else (2,)) or 0 in array.shape:
@@ -30,7 +32,7 @@ def samples_of(name: str, array: ArrayLike, samples: int, *, replicates: bool) -
 
 def labels_of(labels: ArrayLike) -> tuple[NDArray[np.int64], int]:
     """Each sample's label as a number in 0..K-1, and K. Raises `DataError`."""
-    array = np.asarray(labels)
+    array = plain(labels)
     if array.ndim != 1 or len(array) == 0:
         raise DataError(f"labels: have shape {array.shape}, not (sample,) (one label a sample)")
     if array.dtype.kind == "O" or (array.dtype.kind == "f" and not np.isfinite(array).all()):
@@ -50,9 +52,47 @@ def _must_be_float32(name: str, array: NDArray[np.floating]) -> None:
     greatest, most = max(-low, high), np.finfo(np.float32).max / 2
     if greatest > most:
         raise DataError(
-            f"{name}: holds {greatest:.1e}, but estimators see float32, at most {most:.1e} "
+            f"{name}: holds {greatest:.1e}, but estimators take at most {most:.1e} "
             "(scale the array down)"
         )
+
+
+def plain(array: ArrayLike) -> NDArray:
+    """An array in the memory of the host: tensors on any device, with or without gradients.
+
+    bfloat16, which numpy does not know, becomes float32, which holds all its values.
+    """
+    given: Any = array
+    if hasattr(given, "detach"):
+        given = given.detach().cpu()
+        if str(given.dtype) == "torch.bfloat16":
+            given = given.float()
+    elif hasattr(given, "__cuda_array_interface__"):
+        given = given.get()
+    made = np.asarray(given)
+    return made.astype(np.float32) if made.dtype.name == "bfloat16" else made
+
+
+def precision_of(array: ArrayLike) -> float | None:
+    """The relative rounding error of an array's dtype, if `plain` or `widened` gives it another."""
+    name = str(getattr(array, "dtype", "")).removeprefix("torch.")
+    return {"float16": 2.0**-10, "bfloat16": 2.0**-7}.get(name)
+
+
+def widened(array: NDArray) -> NDArray[np.floating]:
+    """The same values as float32 where it holds them all, else as float64."""
+    single = np.can_cast(array.dtype, np.float32)
+    return array.astype(np.float32 if single else np.float64)
+
+
+def merged(array: NDArray) -> int:
+    """How many distinct values `widened` makes equal to another: of very long integers alone."""
+    if array.dtype.kind not in "iu" or array.dtype.itemsize < 8:
+        return 0
+    most = 1 << 53
+    if array.min() >= -most and array.max() <= most:
+        return 0
+    return len(np.unique(array)) - len(np.unique(widened(array)))
 
 
 def layer_of(
@@ -62,17 +102,19 @@ def layer_of(
     inputs: NDArray | None,
     activation: str,
     memory_bytes: int,
+    precision: float | None = None,
+    input_precision: float | None = None,
 ) -> Layer:
     """A layer of activations (replicate, sample, unit): its states are the array's own numbers.
 
-    Floats are told apart as float64 unless they are float32; the values that estimators other
-    than `exact` see are float32.
+    Estimators other than `exact` see float32 where that holds all values of the array's dtype, else
+    float64. `precision` and `input_precision` are as in `Layer`.
     """
     import torch
 
     from ibtui.information.states import float_word_bits, pack_floats
 
-    values = torch.from_numpy(array.astype(np.float32))
+    values = torch.from_numpy(widened(array))
     if array.dtype == np.float32:
         words, word_bits = pack_floats(values), float_word_bits(array.shape[2])
     else:
@@ -80,16 +122,18 @@ def layer_of(
         wide = array.astype(np.float64) + 0.0 if array.dtype.kind == "f" else array.astype(np.int64)
         words = torch.from_numpy(wide.view(np.int64).transpose(2, 0, 1).copy())
         word_bits = 64
-    x = np.zeros((len(labels), 1)) if inputs is None else inputs
+    x = np.zeros((len(labels), 1), np.float32) if inputs is None else inputs
     return Layer(
         values=values,
         words=words,
         word_bits=word_bits,
         labels=torch.from_numpy(labels),
         classes=classes,
-        inputs=torch.from_numpy(x.astype(np.float32)),
+        inputs=torch.from_numpy(widened(x)),
         activation=activation,
         running_min=values.amin((1, 2)),
         running_max=values.amax((1, 2)),
         memory_bytes=memory_bytes,
+        precision=precision,
+        input_precision=input_precision,
     )

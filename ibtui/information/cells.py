@@ -19,7 +19,7 @@ FIRST = 1 << 14  # values that show whether few of them are distinct
 class Cells(NamedTuple):
     """Cells 0..CELLS-1 of a range: where they begin, and how many there are to 1.
 
-    Of several replicates, (replicate, 1, 1) float32 each.
+    Of several replicates, (replicate, 1, 1) of the values' dtype each.
     """
 
     low: Tensor
@@ -27,7 +27,7 @@ class Cells(NamedTuple):
 
     @staticmethod
     def between(low: Tensor, high: Tensor) -> Cells:
-        """The cells from `low` to `high`, (replicate,) float32, whose difference is finite."""
+        """The cells from `low` to `high`, (replicate,), whose difference is finite."""
         span = (high - low).abs_()[:, None, None]  # not -0.0, by which 1 is -inf
         most = float(np.finfo(np.float32).max)
         return Cells(low[:, None, None], ((CELLS - 1) / span).clamp(max=most))
@@ -40,7 +40,7 @@ class Cells(NamedTuple):
         """The cells of one replicate, for values (value,)."""
         return Cells(self.low[replicate, 0], self.scale[replicate, 0])
 
-    def distinct(self, values: Tensor) -> NDArray[np.float32]:
+    def distinct(self, values: Tensor) -> NDArray[np.floating]:
         """`numpy.unique` of one replicate's values (value,).
 
         Where many of them repeat, those that are known are struck out and the rest sorted, which
@@ -53,7 +53,7 @@ class Cells(NamedTuple):
             return np.unique(values.numpy())
         import torch
 
-        held = torch.full((CELLS,), torch.nan)  # a value of each cell
+        held = values.new_full((CELLS,), torch.nan)  # a value of each cell
         for part in values[FIRST:].split(CACHED):
             known = torch.from_numpy(found[-1])
             held[self.of(known)] = known

@@ -62,7 +62,7 @@ class GaussianCopula(Estimator):
         i_xt_bits, i_ty_bits = np.array(nats).T / np.log(2)
         return Information(i_xt_bits[None], i_ty_bits[None])
 
-    def _scores(self, points: NDArray[np.float32]) -> Scores:
+    def _scores(self, points: NDArray[np.floating]) -> Scores:
         """Normal scores of every column, of mean 0."""
         samples, units = points.shape
         of_rank = np.arange(2 * samples + 1) / (2 * (samples + 1))

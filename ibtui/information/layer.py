@@ -28,14 +28,14 @@ REPLICATES_FIRST = ("values", "running_min", "running_max", "run_min", "run_max"
 class Layer:
     """Activations of one layer for R replicates, N samples and U units, and their context.
 
-    `values` are float32, (replicate, sample, unit), in any memory order: what the next layer
-    receives. `words` are int64, (word, replicate, sample), contiguous: equal columns of words are
-    equal states of the layer and the other way round (see `states.pack`); `word_bits` says how
-    many low bits of a word can be set (64: all). `labels` are int64, (sample,), in 0..classes-1;
-    `inputs` are float32, (sample, input unit). `activation` is "tanh", "relu", "leaky-relu",
-    "sigmoid", "linear", "softmax" or "pool". `running_min` and `running_max`, (replicate,), are
-    the extremes of this layer over all measured epochs so far, this one included; `run_min` and
-    `run_max` those over the whole run where a first pass has found them, else None.
+    `values` are floats, 32 or 64 bits, (replicate, sample, unit), in any memory order: what the
+    next layer receives. `words` are int64, (word, replicate, sample), contiguous: equal columns of
+    words are equal states of the layer and the other way round (see `states.pack`); `word_bits`
+    says how many low bits of a word can be set (64: all). `labels` are int64, (sample,), in
+    0..classes-1; `inputs` are floats, 32 or 64 bits, (sample, input unit). `activation` is "tanh",
+    "relu", "leaky-relu", "sigmoid", "linear", "softmax" or "pool". `running_min` and `running_max`,
+    (replicate,), are the extremes of this layer over all measured epochs so far, this one included;
+    `run_min` and `run_max` those over the whole run where a first pass has found them, else None.
     `memory_bytes` bounds what an estimator may allocate beyond its input. `low` and `high`,
     (replicate,), are the extremes of the values where somebody has taken them already. `of_x`,
     int64 (sample,), numbers the inputs from 0 on, equal ones alike: it is there where T is known to
@@ -75,8 +75,8 @@ class Layer:
     def extremes(self) -> tuple[Tensor, Tensor]:
         """The least and the greatest value of every replicate, (replicate,) each.
 
-        Raises `MeasureError` where a value is NaN or infinite, or two are further apart than a
-        float32 says.
+        Raises `MeasureError` where a value is NaN or infinite, or two are further apart than
+        their dtype says.
         """
         if self.low is not None and self.high is not None:
             low, high = self.low, self.high

@@ -9,7 +9,7 @@ import numpy as np
 from ibtui.information.counted import Counted
 from ibtui.information.joint import NOISY
 from ibtui.information.layer import Floats, Information, Layer
-from ibtui.information.states import float_word_bits, pack_floats
+from ibtui.information.states import pack_floats
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -44,5 +44,5 @@ class NeuronMean(Counted):
 
     def _bits(self, values: Tensor, layer: Layer) -> Floats:
         """I(X;unit) and I(unit;Y) of values (unit, sample, 1), (2, unit)."""
-        words, word_bits = pack_floats(values), float_word_bits(1)
+        words, word_bits = pack_floats(values), 8 * values.element_size()
         return self.informations(layer, words, word_bits).bits[:, 0]

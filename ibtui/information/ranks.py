@@ -6,16 +6,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def doubled_ranks(values: NDArray[np.float32]) -> NDArray[np.int64]:
+def doubled_ranks(values: NDArray[np.floating]) -> NDArray[np.int64]:
     """Twice the mean rank, 2..2N, of every value (unit, sample) among its unit's.
 
-    As `scipy.stats.rankdata` has it; one sort of integers, value above sample, gives the ranks and
-    where they belong, in a quarter of its time.
+    As `scipy.stats.rankdata` has it; of float32 one sort of integers, value above sample, gives the
+    ranks and where they belong, in a quarter of its time.
     """
     samples = values.shape[1]
     place_bits = max(1, (samples - 1).bit_length())
-    patterns = np.where(values == 0, np.float32(0), values).view(np.int32).astype(np.int64)
-    ordered = patterns ^ ((patterns >> 31) & 0x7FFFFFFF)  # as integers in the order of the floats
+    if values.dtype == np.float32:
+        patterns = np.where(values == 0, np.float32(0), values).view(np.int32).astype(np.int64)
+        ordered = patterns ^ ((patterns >> 31) & 0x7FFFFFFF)  # integers in the order of the floats
+    else:
+        ordered = np.stack([np.unique(row, return_inverse=True)[1] for row in values])
     keys = (ordered << place_bits) | np.arange(samples)
     keys.sort(axis=1)
     value = keys >> place_bits

@@ -34,14 +34,17 @@ def pack(levels: Tensor, bits: int) -> Tensor:
 
 
 def pack_floats(values: Tensor) -> Tensor:
-    """Words of a full-precision layer: its float32 bit patterns, two a word, -0.0 taken as 0.0.
+    """Words of a full-precision layer: its bit patterns, of float32 two a word; -0.0 is 0.0.
 
-    `values` are float32 (replicate, sample, unit) in any memory order.
+    `values` are float32 or float64 (replicate, sample, unit) in any memory order.
     """
     import torch
 
     # Not `values + 0.0`: compilers drop that addition and keep the sign of zero.
-    patterns = torch.where(values == 0, 0.0, values).view(torch.int32).movedim(-1, 0)
+    positive = torch.where(values == 0, 0.0, values)
+    if values.dtype == torch.float64:
+        return positive.view(torch.int64).movedim(-1, 0)
+    patterns = positive.view(torch.int32).movedim(-1, 0)
     words = patterns[0::2].to(torch.int64) & 0xFFFFFFFF
     words[: patterns.shape[0] // 2] |= patterns[1::2].to(torch.int64) << 32
     return words

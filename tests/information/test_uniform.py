@@ -34,6 +34,12 @@ def as_integers(levels, bins, steps):
     return [min(int(level) * bins // steps, bins - 1) for level in levels]
 
 
+def bounds_of(rng):
+    """Bounds that are no further from zero than four times their distance, on any scale."""
+    low = rng.uniform(-4, 3)
+    return np.array([low, low + 1]) * 10.0 ** rng.integers(-3, 4) * rng.uniform(1, 10)
+
+
 def grid_values(low, high, levels, steps, kind, form):
     """The levels' values, computed as quantizers do or rounded from float64."""
     low, high = kind(low), kind(high)
@@ -50,7 +56,7 @@ def grid_values(low, high, levels, steps, kind, form):
 @given(**grids)
 def test_random_grids_fall_as_integers_do(bits, bins, seed, double, form):
     rng = np.random.default_rng(seed)
-    low, high = np.sort(rng.normal(size=2) * 10.0 ** rng.integers(-3, 4))
+    low, high = bounds_of(rng)
     steps, kind = 2**bits - 1, np.float64 if double else np.float32
     levels = rng.permutation(steps + 1)
     values = grid_values(low, high, levels, steps, kind, form)
@@ -84,7 +90,7 @@ def test_sixteen_levels_of_tanh_in_fifteen_bins(kind, form, bounds):
     assert Binning(bins=15, bounds=bounds).measure(layer).i_xt_bits.item() == 3.875
 
 
-@pytest.mark.parametrize("kind", [np.float32, np.float64])
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
 def test_tenths_by_a_tenth(kind):
     tenths = (np.arange(10) / 10).astype(kind)
     for values in (tenths, -tenths, tenths + kind(1)):
@@ -154,7 +160,7 @@ def test_many_replicates_with_and_without_an_edge_at_zero_equal_single_ones(seed
 @given(bits=st.sampled_from([2, 3, 4, 8]), to=st.sampled_from([1, 2, 3, 8]), seed=grids["seed"])
 def test_requantized_levels_are_the_nearest_and_half_way_the_upper_one(bits, to, seed):
     rng = np.random.default_rng(seed)
-    low, high = np.sort(rng.normal(size=2))
+    low, high = bounds_of(rng)
     levels, steps = np.arange(2**bits), 2**bits - 1
     values = torch.from_numpy(grid_values(low, high, levels, steps, np.float32, "low + k step"))
     tensor = values[None, :, None]
