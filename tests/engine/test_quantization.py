@@ -48,7 +48,7 @@ def test_within_an_epoch_units_have_at_most_2_to_the_bits_values():
     step = ensemble._backend.step.__call__
     forward = ensemble._backend.forward
 
-    def watched(state, x, y, share, dropout_keys):
+    def watched(state, x, y, share, *others):
         views, h = forward.network.views(state.parameters), x
         for index in range(3):
             h = forward.activations(forward.stages[index], forward.stages[index].sums(h, views))
@@ -57,7 +57,7 @@ def test_within_an_epoch_units_have_at_most_2_to_the_bits_values():
             h = h * grid.step + grid.low
             for replicate in range(3):
                 seen[index][replicate] |= set(h[..., replicate].flatten().tolist())
-        step(state, x, y, share, dropout_keys)
+        step(state, x, y, share, *others)
 
     ensemble._backend.step = watched
     before = ensemble._replicates.state.low.clone()
