@@ -4,6 +4,10 @@ from pathlib import Path
 import pytest
 
 from ibtui.cli import main
+from tests.engine import shapes
+
+if shapes.WANTED:
+    shapes.check()  # before anything imports the engine
 
 
 @pytest.fixture

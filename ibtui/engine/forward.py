@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -20,19 +21,25 @@ class Forward:
         self.network = network
         self.stages = stages(network, quantization)
 
-    def activations(self, stage: Stage, z: Tensor) -> Tensor:
+    def activations(
+        self, stage: Stage, z: Float[Tensor, "sample unit replicate"]
+    ) -> Float[Tensor, "sample unit replicate"]:
         """What a stage quantizes, of its sums: activations, logits or probabilities."""
         if stage.is_output:
             return z if stage.plan.logits else self.probabilities(z)
         return z if stage.weights is None else self.network.activate(z)
 
-    def probabilities(self, z: Tensor) -> Tensor:
+    def probabilities(
+        self, z: Float[Tensor, "sample unit replicate"]
+    ) -> Float[Tensor, "sample unit replicate"]:
         """Softmax or sigmoid of the output layer's sums."""
         if self.network.options.output == "sigmoid":
             return torch.sigmoid(z)
         return log_softmax(z).exp()
 
-    def log_probabilities(self, z: Tensor, t: Tensor) -> Tensor:
+    def log_probabilities(
+        self, z: Float[Tensor, "sample unit replicate"], t: Float[Tensor, "sample unit replicate"]
+    ) -> Float[Tensor, "sample label replicate"]:
         """Log-probabilities (sample, label, replicate) from the output's sums and what it gives.
 
         `t` is the quantized tensor. Where probabilities themselves are quantized those below 1e-7
@@ -48,7 +55,9 @@ class Forward:
         return both.clamp(min=LEAST_PROBABILITY).log()
 
 
-def log_softmax(z: Tensor) -> Tensor:
+def log_softmax(
+    z: Float[Tensor, "sample unit replicate"],
+) -> Float[Tensor, "sample unit replicate"]:
     """log softmax over the units of (sample, unit, replicate).
 
     Spelt out, since compiled code runs torch's own along the few units, not along the replicates.
@@ -57,7 +66,10 @@ def log_softmax(z: Tensor) -> Tensor:
     return shifted - shifted.exp().sum(1, keepdim=True).log()
 
 
-def cross_entropy(log_probabilities: Tensor, y: Tensor) -> Tensor:
+def cross_entropy(
+    log_probabilities: Float[Tensor, "sample label replicate"],
+    y: Int64[Tensor, "sample #replicate"],  # noqa: F821
+) -> Float[Tensor, "sample replicate"]:
     """Cross-entropy in nats of every sample, (sample, replicate): `y` is (sample, replicate)."""
     labels = torch.arange(log_probabilities.shape[1], device=y.device)
     true = y[:, None, :] == labels[:, None]

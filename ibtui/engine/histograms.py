@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from jaxtyping import Float, UInt32
 from torch import Tensor
 
 from ibtui.information.uniform import Edges
-from ibtui.recording import Counts
 
 
-def histograms(values: Tensor, low: Tensor, high: Tensor, bins: int) -> Counts:
+def histograms(
+    values: Float[Tensor, "replicate sample unit"],
+    low: Float[Tensor, " replicate"],
+    high: Float[Tensor, " replicate"],
+    bins: int,
+) -> UInt32[np.ndarray, "replicate {bins}"]:
     """How many values of each replicate lie in each of the uniform bins from low to high: (R, B).
 
     `values` are (replicate, sample, unit), within `low` and `high`, (replicate,). `high` itself is

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -45,7 +46,12 @@ class Dense(geometry.Dense):
     def small(self) -> bool:
         return self.inputs * self.units <= SMALL
 
-    def __call__(self, h: Tensor, weights: Tensor, bias: Tensor) -> Tensor:
+    def __call__(
+        self,
+        h: Float[Tensor, "sample input #replicate"],
+        weights: Float[Tensor, "input unit replicate"],
+        bias: Float[Tensor, "unit replicate"],
+    ) -> Float[Tensor, "sample unit replicate"]:
         replicates = weights.shape[-1]
         if self.small and torch.compiler.is_compiling():
             return _SmallProduct.apply(h.expand(-1, -1, replicates), weights) + bias
@@ -60,7 +66,12 @@ class Convolution(geometry.Convolution):
 
     small = False
 
-    def __call__(self, h: Tensor, weights: Tensor, bias: Tensor) -> Tensor:
+    def __call__(
+        self,
+        h: Float[Tensor, "sample input #replicate"],
+        weights: Float[Tensor, "channel below row column replicate"],
+        bias: Float[Tensor, "channel replicate"],
+    ) -> Float[Tensor, "sample unit replicate"]:
         replicates = weights.shape[-1]
         groups = h.shape[-1]
         images = h.permute(0, 2, 1).reshape(len(h), groups * self.shape[0], *self.shape[1:])
@@ -76,7 +87,9 @@ class Pooling(geometry.Pooling):
 
     small = True  # a maximum rounds nothing
 
-    def __call__(self, h: Tensor) -> Tensor:
+    def __call__(
+        self, h: Float[Tensor, "sample input replicate"]
+    ) -> Float[Tensor, "sample unit replicate"]:
         replicates = h.shape[-1]
         images = h.permute(0, 2, 1).reshape(len(h), replicates * self.shape[0], *self.shape[1:])
         maps = F.max_pool2d(images, self.size)

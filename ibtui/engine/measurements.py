@@ -6,29 +6,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
+from jaxtyping import Float32, Float64, UInt32
 from numpy.typing import NDArray
 
-from ibtui.recording import Counts, Floats, Frame, Singles, of_replicates, replicate_axis
+from ibtui.recording import Frame, of_replicates, replicate_axis
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measurements:
-    """A frame but for its epoch and time; axes as in `recording.Frame`."""
+    """A frame but for its epoch and time."""
 
-    i_xt_bits: Floats
-    i_ty_bits: Floats
-    train_loss_nats: Floats
-    test_loss_nats: Floats
-    train_accuracy: Floats
-    test_accuracy: Floats
-    activation_min: Floats
-    activation_max: Floats
-    output_loss_bits: Floats
-    weight_mean: Singles
-    weight_deviation: Singles
-    bias_mean: Singles
-    bias_deviation: Singles
-    histograms: Counts
+    i_xt_bits: Float64[np.ndarray, "series replicate layer"]
+    i_ty_bits: Float64[np.ndarray, "series replicate layer"]
+    train_loss_nats: Float64[np.ndarray, " replicate"]
+    test_loss_nats: Float64[np.ndarray, " replicate"]
+    train_accuracy: Float64[np.ndarray, " replicate"]
+    test_accuracy: Float64[np.ndarray, " replicate"]
+    activation_min: Float64[np.ndarray, "replicate layer"]
+    activation_max: Float64[np.ndarray, "replicate layer"]
+    output_loss_bits: Float64[np.ndarray, "series replicate layer"]
+    weight_mean: Float32[np.ndarray, "replicate layer"]
+    weight_deviation: Float32[np.ndarray, "replicate layer"]
+    bias_mean: Float32[np.ndarray, "replicate layer"]
+    bias_deviation: Float32[np.ndarray, "replicate layer"]
+    histograms: UInt32[np.ndarray, "drawn layer bin"]
 
     @staticmethod
     def join(parts: Sequence[Measurements]) -> Measurements:

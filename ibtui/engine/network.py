@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Float, Float32
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
@@ -58,13 +59,15 @@ class Network:
         """Shapes of weights and biases in the order in which they are stored."""
         return [shape for layer in self.layers for shape in parameter_shapes(layer)]
 
-    def views(self, flat: Tensor) -> tuple[Tensor, ...]:
+    def views(self, flat: Float[Tensor, "parameter replicate"]) -> tuple[Tensor, ...]:
         """Weights and biases, (..., replicate), as views into `flat` (parameter, replicate)."""
         parts = flat.split([math.prod(shape) for shape in self.parameter_shapes])
         shaped = zip(parts, self.parameter_shapes, strict=True)
         return tuple(part.view(*shape, -1) for part, shape in shaped)
 
-    def activate(self, z: Tensor) -> Tensor:
+    def activate(
+        self, z: Float[Tensor, "sample unit replicate"]
+    ) -> Float[Tensor, "sample unit replicate"]:
         """The activation function of the hidden layers."""
         match self.options.activation:
             case "tanh":
@@ -82,7 +85,7 @@ class Network:
             case "linear":
                 return z
 
-    def initial(self, seeds: Sequence[int]) -> Tensor:
+    def initial(self, seeds: Sequence[int]) -> Float32[Tensor, "parameter replicate"]:
         """First parameters (parameter, replicate), one column a seed; biases are zero."""
         columns = [self._initial_column(seed) for seed in seeds]
         return torch.from_numpy(np.stack(columns, axis=1))

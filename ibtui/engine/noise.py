@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from jaxtyping import Float, Int64
 from torch import Tensor
 
 from ibtui.engine import counter
@@ -16,12 +17,19 @@ from ibtui.engine.randomness import NOISE
 SECOND = 0x9E3779B9  # tells the second draw of a value from its first: 2^32 over the golden ratio
 
 
-def keys(seeds: Sequence[int], epoch: int, steps: int, layers: int) -> Tensor:
+def keys(
+    seeds: Sequence[int], epoch: int, steps: int, layers: int
+) -> Int64[Tensor, "step layer replicate"]:
     """Keys of the noise of one epoch, int64 (step, layer, replicate) in 0..2^32-1."""
     return counter.keys(NOISE, seeds, epoch, steps, layers)
 
 
-def add(h: Tensor, row: Tensor, key: Tensor, deviation: float) -> Tensor:
+def add(
+    h: Float[Tensor, "sample unit replicate"],
+    row: Int64[Tensor, " sample"],
+    key: Int64[Tensor, " replicate"],
+    deviation: float,
+) -> Float[Tensor, "sample unit replicate"]:
     """`h` with N(0, deviation^2) added to every value (Box & Muller 1958).
 
     `h` is (sample, unit, replicate), `row` (sample,), `key` (replicate,). Samples of one row have

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jaxtyping import Float
 from torch import Tensor
 
 from ibtui.engine.train_state import TrainState
@@ -10,7 +11,12 @@ from ibtui.profile import Training
 BETA1, BETA2 = 0.9, 0.999  # Kingma & Ba 2015, section 2
 
 
-def update(state: TrainState, gradient: Tensor, training: Training, rate: float | Tensor) -> None:
+def update(
+    state: TrainState,
+    gradient: Float[Tensor, "parameter replicate"],
+    training: Training,
+    rate: float | Float[Tensor, ""],
+) -> None:
     """SGD with momentum, Adam or AdamW at learning rate `rate`.
 
     `gradient` is (parameter, replicate). Weight decay takes in all parameters, biases too: an L2

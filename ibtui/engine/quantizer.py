@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from jaxtyping import Float, Float32
 from torch import Tensor
 
 GridKind = Literal["uniform", "zero-point"]
@@ -43,7 +43,9 @@ def stored(x: Tensor) -> Tensor:
     return x.as_strided(x.shape, x.stride()) if torch.compiler.is_compiling() else x
 
 
-def scale(low: Tensor, high: Tensor, bits: int, grid: GridKind) -> Scale:
+def scale(
+    low: Float[Tensor, " replicate"], high: Float[Tensor, " replicate"], bits: int, grid: GridKind
+) -> Scale:
     """The grid of 2^bits levels between `low` and `high`, (replicate,) each."""
     last = float(2**bits - 1)
     step = (high - low) / last
@@ -61,13 +63,15 @@ def scale(low: Tensor, high: Tensor, bits: int, grid: GridKind) -> Scale:
     return Scale(low, high, stored(step), stored(inverse), stored(zero), torch.zeros_like(low))
 
 
-def levels(x: Tensor, grid: Scale) -> Tensor:
+def levels(x: Float[Tensor, "*place replicate"], grid: Scale) -> Float[Tensor, "*place replicate"]:
     """The level of every value, whole numbers in float32: `x` is (..., replicate)."""
     clipped = torch.minimum(torch.maximum(x, grid.low), grid.high)
     return torch.floor((clipped - grid.low) * grid.inverse - grid.zero + 0.5) + grid.zero
 
 
-def values(level: Tensor, grid: Scale) -> Tensor:
+def values(
+    level: Float[Tensor, "*place replicate"], grid: Scale
+) -> Float[Tensor, "*place replicate"]:
     """The values of levels: `level` is (..., replicate)."""
     return (level - grid.zero) * grid.step + grid.base
 
@@ -100,19 +104,23 @@ class _StraightThrough(torch.autograd.Function):
         return torch.where(inside, gradient, 0.0), None, None, None, None, None, None
 
 
-def quantize(x: Tensor, grid: Scale) -> Tensor:
+def quantize(
+    x: Float[Tensor, "*place replicate"], grid: Scale
+) -> Float[Tensor, "*place replicate"]:
     """Values on their levels, with straight-through gradients: `x` is (..., replicate)."""
     return _StraightThrough.apply(x, *grid)  # type: ignore[return-value]
 
 
-def extremes(x: Tensor) -> tuple[Tensor, Tensor]:
+def extremes(
+    x: Float[Tensor, "*place replicate"],
+) -> tuple[Float[Tensor, " replicate"], Float[Tensor, " replicate"]]:
     """Least and greatest value of each replicate: `x` is (..., replicate), gradients stop here."""
     held = x.detach()
     others = tuple(range(held.dim() - 1))
     return held.amin(others), held.amax(others)
 
 
-def weight_scale(weights: Tensor, bits: int, grid: GridKind) -> Scale:
+def weight_scale(weights: Float[Tensor, "*place replicate"], bits: int, grid: GridKind) -> Scale:
     """The grid of a weight tensor over its own range, which holds zero on a zero-point grid."""
     low, high = extremes(weights)
     if grid == "zero-point":
@@ -120,7 +128,9 @@ def weight_scale(weights: Tensor, bits: int, grid: GridKind) -> Scale:
     return scale(low, high, bits, grid)
 
 
-def quantize_inputs(inputs: NDArray[np.float32], bits: int, grid: GridKind) -> NDArray[np.float32]:
+def quantize_inputs(
+    inputs: Float32[np.ndarray, "sample input"], bits: int, grid: GridKind
+) -> Float32[np.ndarray, "sample input"]:
     """All inputs on one grid over all their values: (sample, input)."""
     flat = torch.from_numpy(inputs).reshape(-1, 1)
     return quantize(flat, weight_scale(flat, bits, grid)).reshape(inputs.shape).numpy()

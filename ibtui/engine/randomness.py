@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+from jaxtyping import Int64
 
 WEIGHTS, SHUFFLE, LABELS, DROPOUT, NOISE = range(5)
 
@@ -33,7 +33,9 @@ def replicate_seed(base: int, replicate: int, attempt: int, taken: Collection[in
         attempt += 1 << 32
 
 
-def shuffled(seeds: Sequence[int], epoch: int, samples: int) -> NDArray[np.int64]:
+def shuffled(
+    seeds: Sequence[int], epoch: int, samples: int
+) -> Int64[np.ndarray, "{samples} replicate"]:
     """An order of `samples` for each seed, (samples, seed), for one epoch.
 
     Sorting random 64-bit keys whose low bits hold the index is the fastest way to many

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float32
 from numpy.typing import NDArray
 
 
@@ -13,8 +14,8 @@ from numpy.typing import NDArray
 class Running:
     """Extremes over the measured epochs, (layer, replicate) float32 each."""
 
-    low: NDArray[np.float32]
-    high: NDArray[np.float32]
+    low: Float32[np.ndarray, "layer replicate"]
+    high: Float32[np.ndarray, "layer replicate"]
 
     @classmethod
     def fresh(cls, layers: int, replicates: int) -> Running:
@@ -26,8 +27,8 @@ class Running:
         self,
         layer: int,
         replicates: Sequence[int],
-        low: NDArray[np.float32],
-        high: NDArray[np.float32],
+        low: Float32[np.ndarray, " replicate"],
+        high: Float32[np.ndarray, " replicate"],
     ) -> None:
         """Take in one layer's extremes at one epoch, (replicate,) each."""
         self.low[layer, replicates] = np.minimum(self.low[layer, replicates], low)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from jaxtyping import Float
 from torch import Tensor
 
 from ibtui.engine.layers import Operation
@@ -42,7 +43,9 @@ class Stage:
     activation: str  # "tanh", ..., "softmax", "sigmoid" or "pool"
     grid: GridKind
 
-    def sums(self, h: Tensor, views: tuple[Tensor, ...]) -> Tensor:
+    def sums(
+        self, h: Float[Tensor, "sample input #replicate"], views: tuple[Tensor, ...]
+    ) -> Float[Tensor, "sample unit replicate"]:
         """What the layer computes of `h` before its activation function."""
         own = views[self.weights or slice(0)]
         if self.plan.weight_bits is not None:
@@ -52,7 +55,12 @@ class Stage:
             own = (quantize(own[0].clone(), over), *own[1:])
         return self.layer(h, *own)
 
-    def next_range(self, t: Tensor, low: Tensor, high: Tensor) -> tuple[Tensor, Tensor]:
+    def next_range(
+        self,
+        t: Float[Tensor, "sample unit replicate"],
+        low: Float[Tensor, " replicate"],
+        high: Float[Tensor, " replicate"],
+    ) -> tuple[Float[Tensor, " replicate"], Float[Tensor, " replicate"]]:
         """The range that quantizes `t` in training, given the one in force."""
         match self.plan.range:
             case "batch":
@@ -73,7 +81,7 @@ class Stage:
             return float_word_bits(self.layer.units)
         return level_word_bits(self.layer.units, self.plan.bits)
 
-    def scale(self, low: Tensor, high: Tensor) -> Scale:
+    def scale(self, low: Float[Tensor, " replicate"], high: Float[Tensor, " replicate"]) -> Scale:
         """The layer's grid between `low` and `high`."""
         assert self.plan.bits is not None
         return scale(low, high, self.plan.bits, self.grid)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -16,16 +17,16 @@ from ibtui.engine.stage import EMA_START
 
 @dataclass
 class TrainState:
-    """P parameters, L layers, R replicates on the last axis, all float32."""
+    """Replicates lie on the last, contiguous axis."""
 
-    parameters: Tensor  # (P, R)
-    first_moment: Tensor  # (P, R)  Adam's, or the momentum of sgd
-    second_moment: Tensor  # (P, R)
-    steps: Tensor  # (R,)
-    low: Tensor  # (L, R)  the ranges in force
-    high: Tensor  # (L, R)
-    seen_low: Tensor  # (L, R)  the ranges seen in this epoch
-    seen_high: Tensor  # (L, R)
+    parameters: Float[Tensor, "parameter replicate"]
+    first_moment: Float[Tensor, "parameter replicate"]  # Adam's, or the momentum of sgd
+    second_moment: Float[Tensor, "parameter replicate"]
+    steps: Float[Tensor, " replicate"]
+    low: Float[Tensor, "layer replicate"]  # the ranges in force
+    high: Float[Tensor, "layer replicate"]
+    seen_low: Float[Tensor, "layer replicate"]  # the ranges seen in this epoch
+    seen_high: Float[Tensor, "layer replicate"]
 
     @classmethod
     def fresh(cls, network: Network, seeds: Sequence[int], device: torch.device) -> TrainState:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from jaxtyping import Float, Int64
 from torch import Tensor
 
 from ibtui import profile as options
@@ -23,12 +24,12 @@ class Step:
     def __call__(
         self,
         state: TrainState,
-        x: Tensor,
-        y: Tensor,
-        share: Tensor,
-        dropout_keys: Tensor | None,
-        noise_keys: Tensor | None = None,
-        rate: Tensor | None = None,
+        x: Float[Tensor, "sample input #replicate"],
+        y: Int64[Tensor, "sample #replicate"],  # noqa: F821
+        share: Float[Tensor, "sample 1"],
+        dropout_keys: Int64[Tensor, "hidden replicate"] | None,
+        noise_keys: Int64[Tensor, "hidden replicate"] | None = None,
+        rate: Float[Tensor, ""] | None = None,
     ) -> None:
         """`x` is (sample, input, replicate or 1), `y` (sample, replicate or 1).
 

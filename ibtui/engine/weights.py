@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
+from jaxtyping import Float, Float32
 from torch import Tensor
 
 from ibtui.engine.network import Network
 from ibtui.profile.geometry import parameter_shapes
 
 
-def layer_weights(network: Network, parameters: Tensor) -> NDArray[np.float32]:
+def layer_weights(
+    network: Network, parameters: Float[Tensor, "parameter replicate"]
+) -> Float32[np.ndarray, "4 replicate layer"]:
     """Mean and standard deviation of each layer's weights, then of its biases: (4, R, L).
 
     `parameters` are (parameter, replicate), at full precision: what the optimizer moves, from which
