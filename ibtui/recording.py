@@ -26,7 +26,8 @@ class Header:
     Where each replicate has samples of its own, H(X) and H(Y) are means over replicates.
     Of the first H replicates, `histogram_replicates`, there are histograms of B bins,
     `histogram_bins`. `shared_bits` is I(X;Y), which is below H(Y) where equal inputs have different
-    labels; None in runs of before it was measured.
+    labels; there `limit` holds the corners (I(X;T), I(T;Y)) of the bottleneck's limit. None and
+    empty where they are not known.
     """
 
     series: tuple[str, ...]
@@ -39,6 +40,7 @@ class Header:
     histogram_bins: int = 0
     histogram_replicates: int = 0
     shared_bits: float | None = None
+    limit: tuple[tuple[float, float], ...] = ()
 
     @property
     def ceiling_bits(self) -> float:

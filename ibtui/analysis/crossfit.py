@@ -158,7 +158,9 @@ def _interval(values: Floats, floor: float, over: Draws, coverage: float) -> Int
     count = over.replicates
     # A bootstrap's variance is short by (R - 1) / R, and of two replicates it is none at all.
     error = resampled.std() * math.sqrt(count / (count - 1)) if len(resampled) else 0.0
-    half = student_quantile(count - 1, coverage) * max(float(error), floor)
+    # Falls of replicates are skewed: of 5 exponential ones Student's interval holds 88 %.
+    wider = math.sqrt(1 + 2 / count)
+    half = wider * student_quantile(count - 1, coverage) * max(float(error), floor)
     return Interval(value, float(value - half), float(value + half))
 
 

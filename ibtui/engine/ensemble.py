@@ -68,6 +68,7 @@ class Ensemble:
         self.planned = planned_epochs(profile)
         meter = self._backend.meter
         input_bits, label_bits = meter.header_bits
+        of_labels = meter.shared
         self.header = Header(
             series=profile.series,
             layers=network.names,
@@ -78,6 +79,8 @@ class Ensemble:
             label_bits=label_bits,
             histogram_bins=meter.histogram_bins,
             histogram_replicates=meter.histogram_replicates,
+            shared_bits=of_labels.bits,
+            limit=of_labels.corners,
         )
         self._stopping = False
         self._scout: Ensemble | None = None

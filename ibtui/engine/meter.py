@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ibtui.analysis.limits import Shared, shared
 from ibtui.data import Dataset
 from ibtui.engine.histograms import histograms
 from ibtui.engine.measurements import Measurements
@@ -78,6 +79,13 @@ class Meter:
     @property
     def samples(self) -> int:
         return len(self.index)
+
+    @property
+    def shared(self) -> Shared:
+        """I(X;Y) of the measured samples; of data sets of each replicate's own, H(Y)."""
+        if self.distinct_inputs or self._dataset.own is not None:
+            return Shared(self.header_bits[1])
+        return shared(self._dataset.inputs[self._index], self._dataset.labels[self._index])
 
     @property
     def distinct_inputs(self) -> bool:

@@ -125,7 +125,7 @@ def side_by_side(runs: Sequence[Run], series: str) -> Figure:
 
 
 def _limits(path: RunPath) -> list[tuple[str, Limit]]:
-    return limits(path.run.profile.data, path.run.recording.header.label_bits)
+    return limits(path.run.profile.data, path.run.recording.header)
 
 
 def _whole_and_zoomed(path: RunPath) -> Figure:

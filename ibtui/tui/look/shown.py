@@ -22,7 +22,7 @@ class Shown(NamedTuple):
     @property
     def limits(self) -> list[Limit]:
         """The limits that the information bottleneck sets this run."""
-        return [limit for _, limit in named_limits(self.recording.header.label_bits, self.noisy)]
+        return [limit for _, limit in named_limits(self.recording.header, self.noisy)]
 
     @property
     def epoch(self) -> int | None:
