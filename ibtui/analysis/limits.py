@@ -16,6 +16,7 @@ from ibtui.recording import Header
 
 GROUPS = 64
 SPACING_BITS = 0.2
+CORNERS = 32  # of a stored limit, at most
 DIGITS = 6  # of stored corners, so that every machine finds the same
 
 
@@ -69,7 +70,10 @@ def shared(inputs: NDArray[np.float32], labels: NDArray[np.int64]) -> Shared:
     if len(kinds) > GROUPS:
         return Shared(bits)
     limit = information_limit(kinds / len(labels))
-    corners = zip(limit.i_xt_bits.round(DIGITS), limit.i_ty_bits.round(DIGITS), strict=True)
+    kept = np.linspace(0, len(limit.i_xt_bits) - 1, CORNERS).round().astype(np.int64)
+    kept = np.unique(kept)
+    x, y = (bits[kept].round(DIGITS) for bits in (limit.i_xt_bits, limit.i_ty_bits))
+    corners = zip(x, y, strict=True)
     return Shared(bits, tuple((float(x), float(y)) for x, y in corners))
 
 
