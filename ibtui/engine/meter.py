@@ -85,7 +85,7 @@ class Meter:
         """I(X;Y) of the measured samples; of data sets of each replicate's own, H(Y)."""
         if self.distinct_inputs or self._dataset.own is not None:
             return Shared(self.header_bits[1])
-        return shared(self._dataset.inputs[self._index], self._dataset.labels[self._index])
+        return shared(self._dataset.inputs[self.index], self._dataset.labels[self.index])
 
     @property
     def distinct_inputs(self) -> bool:
