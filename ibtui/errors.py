@@ -6,8 +6,12 @@ The exit code says whose fault it is: 2 for usage and profiles, 1 for failures o
 
 import errno
 import sys
+from contextlib import suppress
 from pathlib import Path
 
+from ibtui.text import printable
+
+MOST_PROBLEMS = 50  # of one profile that are told
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -27,7 +31,10 @@ class ProfileError(UsageError):
     """A profile has problems: all of them, each as `file: key: what is wrong (what to do)`."""
 
     def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
+        told = problems[:MOST_PROBLEMS]
+        if len(problems) > len(told):
+            told = [*told, f"and {len(problems) - len(told)} problems more"]
+        super().__init__("\n".join(told))
         self.problems = problems
 
 
@@ -67,5 +74,6 @@ def refused(
 
 def complain(error: IbtuiError | str) -> None:
     """Print every line of an error or a warning to stderr, the program's name in front."""
-    for line in str(error).splitlines():
-        print(f"ibtui: {line}", file=sys.stderr)
+    with suppress(OSError):  # nobody reads it any more, and the exit code says what it said
+        for line in str(error).split("\n"):
+            print(f"ibtui: {printable(line)}", file=sys.stderr, flush=True)

@@ -9,6 +9,8 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from ibtui.text import MOST_SHOWN, cut, printable, value
+
 KINDS = {
     "int_type": "a whole number",
     "int_from_float": "a whole number",
@@ -25,7 +27,7 @@ KINDS = {
 def did_you_mean(wrong: str, known: Iterable[str]) -> str:
     """` (did you mean 'x'?)`, or the whole list of what is known where nothing is near."""
     names = sorted(known)
-    near = difflib.get_close_matches(wrong, names, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(cut(wrong), names, n=1, cutoff=0.6)
     if near:
         return f" (did you mean {near[0]!r}?)"
     return f" (known: {', '.join(names)})" if names else ""
@@ -36,7 +38,8 @@ def explain(error: ValidationError, model: type[BaseModel]) -> list[str]:
     reasons: dict[str, list[str]] = {}
     for detail in error.errors():
         path, parent = _locate(detail, model)
-        reasons.setdefault(".".join(path), []).append(_reason(detail, parent))
+        key = ".".join(cut(printable(part, "?")) for part in path)
+        reasons.setdefault(key, []).append(_reason(detail, parent))
     # An array whose items are all wrong also counts as empty.
     spoilt = {key.split(".")[0] for key in reasons if "." in key}
     return [
@@ -47,8 +50,8 @@ def explain(error: ValidationError, model: type[BaseModel]) -> list[str]:
 
 
 def _reason(detail: ErrorDetails, parent: type[BaseModel] | None) -> str:
-    kind, context, value = detail["type"], detail.get("ctx", {}), detail["input"]
-    shown = repr(value) if not isinstance(value, (dict, list)) else f"a {type(value).__name__}"
+    kind, context, given = detail["type"], detail.get("ctx", {}), detail["input"]
+    shown = f"a {type(given).__name__}" if isinstance(given, dict | list) else value(given)
     match kind:
         case "extra_forbidden":
             known = parent.model_fields if parent else ()
@@ -64,10 +67,11 @@ def _reason(detail: ErrorDetails, parent: type[BaseModel] | None) -> str:
         case "less_than":
             return f"{shown} is not below {context['lt']} (set it lower)"
         case "literal_error":
-            return f"{shown} is not known{did_you_mean(str(value), _quoted(context['expected']))}"
+            return f"{shown} is not known{did_you_mean(str(given), _quoted(context['expected']))}"
         case "union_tag_invalid":
             known = _quoted(context["expected_tags"])
-            return f"name: {context['tag']!r} is not known{did_you_mean(context['tag'], known)}"
+            tag = context["tag"]
+            return f"name: {value(tag)} is not known{did_you_mean(tag, known)}"
         case "union_tag_not_found":
             return "name: is missing (say which one)"
         case "too_short":
@@ -75,7 +79,7 @@ def _reason(detail: ErrorDetails, parent: type[BaseModel] | None) -> str:
         case "string_pattern_mismatch":
             return f"{shown} may hold only letters, digits, '.', '_' and '-' (choose another)"
         case "value_error":
-            return str(context["error"])
+            return cut(printable(str(context["error"])), 4 * MOST_SHOWN)
     if kind in KINDS:
         return f"{shown} is not {KINDS[kind]}"
     return f"{shown}: {detail['msg']}"

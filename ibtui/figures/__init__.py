@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from ibtui.errors import UsageError, refused
 from ibtui.problems import did_you_mean
 from ibtui.store import Run
+from ibtui.text import file_part
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -65,11 +66,12 @@ def export(
         if lacking.get(kind):
             raise UsageError(f"{run.folder.name}: {lacking[kind]}")
         if kind in of_run:
-            yield save(of_run[kind](run), folder / f"{run.folder.name}-{kind}.{form}")
+            yield save(of_run[kind](run), folder / f"{file_part(run.folder.name)}-{kind}.{form}")
             continue
         for name in series or names:
             figure = of_series[kind](run, names.index(name))
-            yield save(figure, folder / f"{run.folder.name}-{kind}-{name}.{form}")
+            stem = f"{file_part(run.folder.name)}-{kind}-{file_part(name)}"
+            yield save(figure, folder / f"{stem}.{form}")
 
 
 def compare(runs: Sequence[Run], series: str | None = None) -> Figure:
@@ -96,10 +98,11 @@ def compare(runs: Sequence[Run], series: str | None = None) -> Figure:
 
 def save(figure: Figure, path: Path) -> Path:
     """Write a figure; the suffix of `path` is its format. Raises `RunError`."""
-    from ibtui.figures.style import SAVING, styled
+    from ibtui.figures.style import SAVING, styled, take_literally
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        take_literally(figure)
         with styled():
             figure.savefig(path, **SAVING)
     except OSError as error:

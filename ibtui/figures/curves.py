@@ -12,6 +12,8 @@ from matplotlib.lines import Line2D
 from ibtui.analysis.summary import Spread, spread
 from ibtui.figures.style import (
     COLOURS,
+    H_X,
+    H_Y,
     I_TY,
     I_XT,
     epoch_axis,
@@ -31,8 +33,8 @@ def information(run: Run, series: int) -> Figure:
     """I(X;T) and I(T;Y) of every layer: mean over the replicates, band of one deviation."""
     recording, header = run.recording, run.recording.header
     quantities = (
-        (I_XT, recording.i_xt_bits, header.input_bits, "$H(X)$"),
-        (I_TY, recording.i_ty_bits, header.label_bits, "$H(Y)$"),
+        (I_XT, recording.i_xt_bits, header.input_bits, H_X),
+        (I_TY, recording.i_ty_bits, header.label_bits, H_Y),
     )
     with styled():
         figure, grid = new_figure(1, 2)

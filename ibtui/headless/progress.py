@@ -17,6 +17,7 @@ from rich.text import Text
 
 from ibtui.analysis.summary import newest, spread
 from ibtui.recording import Frame, Recording
+from ibtui.report.screen import console, say
 from ibtui.report.words import duration
 from ibtui.session import Session
 from ibtui.session.events import Began, Compiling, Loading, Saved, words
@@ -123,13 +124,15 @@ def show_fetch(name: str, folder: Path | None) -> None:
     """Fetch a data set with a bar; the last line says that its files are there."""
     from ibtui.data.fetch import fetch  # it loads an HTTP client, which only this needs
 
+    screen = console()
     with rich.progress.Progress(
-        "{task.description}",
+        rich.progress.TextColumn("{task.description}", markup=False),
         rich.progress.BarColumn(),
         rich.progress.DownloadColumn(),
         rich.progress.TransferSpeedColumn(),
         rich.progress.TimeRemainingColumn(),
-        disable=not sys.stdout.isatty(),
+        console=screen,
+        disable=not screen.is_terminal,
     ) as bar:
         task = bar.add_task(name, total=None)
         for step in fetch(name, folder):
@@ -139,7 +142,7 @@ def show_fetch(name: str, folder: Path | None) -> None:
                 completed=step.bytes_done,
                 total=step.bytes_total,
             )
-    print(f"{name}: complete and verified")
+    say(screen, f"{name}: complete and verified")
 
 
 def _panel(progress: Progress) -> Group:

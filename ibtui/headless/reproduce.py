@@ -17,7 +17,7 @@ from ibtui.figures import Format
 from ibtui.headless.batch import Settings, run_batch
 from ibtui.profile import Profile, load_profiles, shipped
 from ibtui.profile.quick import quick
-from ibtui.report.screen import console
+from ibtui.report.screen import console, say
 from ibtui.store import Run
 
 STYLES = {"confirmed": "green", "contradicted": "red", "undecided": "yellow"}
@@ -108,7 +108,7 @@ def _draw(runs: Iterable[Run], folder: Path, form: Format) -> None:
     try:
         for run in runs:
             for path in export(run, folder, ["all"], form):
-                print(path)
+                say(console(), str(path))
     except IbtuiError as error:
         complain(error)
 

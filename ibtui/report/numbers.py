@@ -15,6 +15,7 @@ from ibtui.errors import refused
 from ibtui.recording import PER_LAYER, PER_SERIES
 from ibtui.report.facts import QUALITY, disagreement_values, run_values
 from ibtui.store import Run
+from ibtui.text import cell, file_part
 
 ELSEWHERE = "choose another folder with --out, or its permissions"
 
@@ -28,30 +29,30 @@ def write_csv(run: Run, folder: Path) -> Iterator[Path]:
     Raises `RunError` where the disk refuses.
     """
     yield _write(
-        folder / f"{run.folder.name}-information.csv",
+        folder / f"{file_part(run.folder.name)}-information.csv",
         ("epoch", "series", "replicate", "layer", *PER_SERIES),
         _information_rows(run),
     )
     yield _write(
-        folder / f"{run.folder.name}-layers.csv",
+        folder / f"{file_part(run.folder.name)}-layers.csv",
         ("epoch", "replicate", "layer", *PER_LAYER),
         _layer_rows(run),
     )
     if run.recording.histograms.any():
         yield _write(
-            folder / f"{run.folder.name}-histograms.csv",
+            folder / f"{file_part(run.folder.name)}-histograms.csv",
             ("epoch", "replicate", "layer", "bin_low", "bin_high", "activations"),
             _histogram_rows(run),
         )
     yield _write(
-        folder / f"{run.folder.name}-quality.csv",
+        folder / f"{file_part(run.folder.name)}-quality.csv",
         ("epoch", "replicate", *QUALITY),
         _quality_rows(run),
     )
     if rows := _disagreement_rows(run):
         names = tuple(rows[0])
         yield _write(
-            folder / f"{run.folder.name}-disagreement.csv",
+            folder / f"{file_part(run.folder.name)}-disagreement.csv",
             names,
             ([row[name] for name in names] for row in rows),
         )
@@ -62,7 +63,7 @@ def write_json(run: Run, folder: Path) -> Path:
 
     Curves are means over replicates with their deviation and 95 % interval; None is not measured.
     """
-    path = folder / f"{run.folder.name}.json"
+    path = folder / f"{file_part(run.folder.name)}.json"
     values = {**run_values(run), "curves": curve_values(run)}
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -158,7 +159,7 @@ def _write(path: Path, names: Sequence[str], rows: Iterator[Sequence[object]]) -
         with path.open("w", newline="", encoding="utf-8") as handle:
             writer = csv.writer(handle, lineterminator="\n")
             writer.writerow(names)
-            writer.writerows(rows)
+            writer.writerows(map(cell, row) for row in rows)
     except OSError as error:
         raise refused(path, error, elsewhere=ELSEWHERE) from None
     return path

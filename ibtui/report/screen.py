@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
-from rich.console import Console
+from collections.abc import Iterable
+from typing import Any
+
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+from rich.text import Text
+
+from ibtui.text import printable
+
+
+class Screen(Console):
+    """A console on which text is text: no markup, no emoji codes, no control characters."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(markup=False, emoji=False, **options)
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str(printable(text), **options)
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        for text, style, control in super().render(renderable, options):
+            yield Segment(text if control else printable(text), style, control)
 
 
 def console() -> Console:
     """Standard output; where it is no terminal, wide enough that no table is cut."""
-    plain = Console()
-    return plain if plain.is_terminal else Console(width=max(plain.width, 140))
+    plain = Screen()
+    return plain if plain.is_terminal else Screen(width=max(plain.width, 140))
 
 
 def say(screen: Console, line: str) -> None:

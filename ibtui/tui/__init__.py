@@ -44,6 +44,7 @@ def replay(folder: Path, *, runs: Path) -> int:
 
 
 def _open(sweep: Sequence[Profile], runs: Path, data_dir: Path | None, feed: Saved | None) -> int:
+    from ibtui.text import printable
     from ibtui.tui.settings import load_settings
     from ibtui.tui.terminal.terminal import own_screen
 
@@ -68,7 +69,7 @@ def _open(sweep: Sequence[Profile], runs: Path, data_dir: Path | None, feed: Sav
         finally:
             app.save()  # also where the app itself has failed
     for line in foreign:  # a traceback among them, if the app has failed
-        print(line, file=sys.stderr)
+        print(printable(line), file=sys.stderr)
     if app.failed:
         return 1
     return code if code is not None else app.return_code or 0

@@ -31,7 +31,7 @@ from ibtui.tui.screens.help import Help, description_of, shown_keys
 from ibtui.tui.screens.laboratory import LATE, RESUMABLE, Laboratory
 from ibtui.tui.settings import Settings
 from ibtui.tui.terminal.load import DeviceLoad
-from ibtui.tui.terminal.terminal import AsciiOnly, markers_for
+from ibtui.tui.terminal.terminal import AsciiOnly, Printable, markers_for
 from ibtui.tui.terminal.themes import DARK, LIGHT
 
 SAVE_POLL_SECONDS = 0.1
@@ -86,6 +86,7 @@ class Ibtui(App[int]):
         self._feed, self._engine = feed, engine
         self._foreign = foreign if foreign is not None else deque()
         self.set_keymap(settings.keys)
+        add_filter(self, Printable())
         if self.markers == "ascii":
             add_filter(self, AsciiOnly())
 

@@ -77,8 +77,9 @@ def estimate(
         print_json(rows(made))
     else:
         from ibtui.report.estimate import print_estimate
+        from ibtui.report.screen import console, say
 
-        print(f"{activations}: {found.found()}")
+        say(console(), f"{activations}: {found.found()}")
         print_estimate(made)
 
 

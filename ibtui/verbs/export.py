@@ -42,23 +42,24 @@ def export(
     runs: Runs = RUNS,
 ) -> None:
     """Write a run's figures or numbers into files: all figures where nothing is named."""
+    from ibtui.report.screen import console, say
     from ibtui.store import find, load
 
-    found = load(find(run, runs))
+    screen, found = console(), load(find(run, runs))
     if csv or as_json:
         from ibtui.report.numbers import write_csv, write_json
 
         if csv:
             for path in write_csv(found, out):
-                print(path)
+                say(screen, str(path))
         if as_json:
-            print(write_json(found, out))
+            say(screen, str(write_json(found, out)))
     if figures or not (csv or as_json):
         from ibtui.figures import export as draw
 
         chosen: Any = {"layers": layer or (), "epochs": _epochs(epochs or "")}
         for path in draw(found, out, figures or ["all"], form, series or (), **chosen):
-            print(path)
+            say(screen, str(path))
 
 
 def thin(
@@ -68,13 +69,14 @@ def thin(
     runs: Runs = RUNS,
 ) -> None:
     """Copy a run with fewer frames: small enough to publish."""
+    from ibtui.report.screen import console, say
     from ibtui.store import find, load
     from ibtui.store import thin as thinned
 
     found = load(find(run, runs))
     kept = thinned(found, frames, folder)
     size = sum(file.stat().st_size for file in folder.iterdir())
-    print(f"{folder}: {kept} of {len(found.recording):,} frames, {size / 1e6:.1f} MB")
+    say(console(), f"{folder}: {kept} of {len(found.recording):,} frames, {size / 1e6:.1f} MB")
 
 
 def compare(
@@ -90,6 +92,7 @@ def compare(
 ) -> None:
     """Compare what runs say of their layers, side by side."""
     from ibtui.report.comparison import print_comparison
+    from ibtui.report.screen import console, say
     from ibtui.store import find, load
 
     if figure and figure.suffix[1:] not in get_args(Formats):
@@ -100,7 +103,7 @@ def compare(
         from ibtui.figures import compare as draw
         from ibtui.figures import save
 
-        print(save(draw(found, series), figure))
+        say(console(), str(save(draw(found, series), figure)))
 
 
 def _epochs(words: str) -> list[int]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from ibtui.errors import refused
 from ibtui.recording import Recording
+from ibtui.text import cell
 from ibtui.tui.look.averages import Averages
 from ibtui.tui.look.tracks import chosen_replicate
 from ibtui.tui.look.view import Cursor, View
@@ -77,7 +78,7 @@ def write_csv(
             writer = csv.writer(handle)
             writer.writerow(COLUMNS)
             for row in points(recording, cursor, averages, series, view):
-                writer.writerow(row)
+                writer.writerow(map(cell, row))
                 count += 1
     except OSError as error:
         raise refused(path, error) from None

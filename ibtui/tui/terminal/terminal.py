@@ -14,6 +14,7 @@ from textual.color import Color
 from textual.filter import LineFilter
 
 from ibtui.errors import UsageError
+from ibtui.text import printable
 from ibtui.tui.draw.raster import Markers
 
 LINES = 1000  # of what others wrote, kept until the log pane takes them
@@ -60,6 +61,18 @@ def markers_for(wish: Markers | str, environment: Mapping[str, str]) -> Markers:
     if wish == "auto":
         return "braille" if speaks_utf8(environment) else "ascii"
     return wish  # type: ignore[return-value]
+
+
+class Printable(LineFilter):
+    """Leaves out control characters, which take no cell, so that names cannot steer a terminal."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        return [
+            segment
+            if segment.control or segment.text.isprintable()
+            else Segment(printable(segment.text, ""), segment.style)
+            for segment in segments
+        ]
 
 
 class AsciiOnly(LineFilter):

@@ -1,0 +1,59 @@
+"""The one way out for text: names, titles and paths come from files of others, and may hold codes.
+
+A terminal obeys control characters (title, clipboard, colours), and a spreadsheet runs a cell that
+begins like a formula. What goes to either passes here; markup is nobody's, since the consoles and
+widgets of this program take text as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+MOST_SHOWN = 80  # characters of a foreign value in a message
+MOST_IN_NAME = 150  # of a part of a file's name
+# C0 but tab and line feed, DEL, C1; line and paragraph separators; what turns the direction of
+# writing; halves of characters, which cannot be encoded.
+CONTROL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+FORMULA = re.compile(r"\s*[=+\-@\t\r]")
+NUMBER = re.compile(r"[+-]?([0-9.]+(e[+-]?[0-9]+)?|inf|nan)")
+NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f/\\\ud800-\udfff]|^[.\-~]+")
+
+
+def printable(text: str, mark: str | None = None) -> str:
+    r"""`text` without control characters: each is written `\x1b`, or replaced by `mark`."""
+    return CONTROL.sub(lambda found: _escaped(found[0]) if mark is None else mark, text)
+
+
+def value(found: Any, most: int = MOST_SHOWN) -> str:
+    """A foreign value as Python writes it, in a line, cut after `most` characters."""
+    try:
+        written = repr(found)
+    except ValueError:  # a whole number of more than 4300 digits
+        return "a number of thousands of digits"
+    return cut(printable(written), most)
+
+
+def cut(text: str, most: int = MOST_SHOWN) -> str:
+    """`text`, or as much of its beginning as fits, with dots behind it."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
+def cell(found: Any) -> Any:
+    """A value for a table that a spreadsheet may open: what begins like a formula is quoted."""
+    if not isinstance(found, str):
+        return found
+    plain = printable(found)
+    return f"'{plain}" if FORMULA.match(found) and not NUMBER.fullmatch(found) else plain
+
+
+def file_part(name: str) -> str:
+    """`name` as a part of a file's name: in this folder, not hidden, no option, not too long."""
+    return NOT_IN_NAMES.sub("_", name)[:MOST_IN_NAME] or "_"
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
