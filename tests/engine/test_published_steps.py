@@ -4,6 +4,7 @@ import itertools
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from ibtui.data import Dataset
 from ibtui.engine import Ensemble
@@ -59,8 +60,10 @@ def test_relu_on_szt_takes_the_published_steps():
     np.testing.assert_allclose(found, published, rtol=0, atol=1e-5)
 
 
-def test_relu_on_mnist_takes_the_published_steps():
-    found, published = after("mnist-bottleneck2-relu-8bit", "lorenzen-fig4-as-coded", 13)
+@pytest.mark.parametrize("backend", ["torch", "kernel"])
+def test_relu_on_mnist_takes_the_published_steps(backend):
+    of = f"training.backend='{backend}'"
+    found, published = after("mnist-bottleneck2-relu-8bit", "lorenzen-fig4-as-coded", 13, of)
     np.testing.assert_allclose(found, published, rtol=0, atol=1e-7)
 
 
