@@ -20,6 +20,7 @@ from ibtui.engine.running import Running
 from ibtui.engine.stage import Stage
 from ibtui.errors import MeasureError
 from ibtui.information import Information, Layer
+from ibtui.information.layer import OF_RUN
 from ibtui.information.readings import Readings
 from ibtui.profile import Profile
 from ibtui.recording import Floats, Singles
@@ -30,6 +31,12 @@ class Bounds(NamedTuple):
 
     low: NDArray[np.float32]
     high: NDArray[np.float32]
+
+    @property
+    def of_network(self) -> Bounds:
+        """The least and the greatest value of all layers together, the same for each of them."""
+        low, high = self.low.min(0), self.high.max(0)
+        return Bounds(np.broadcast_to(low, self.low.shape), np.broadcast_to(high, self.high.shape))
 
 
 @dataclass(frozen=True)
@@ -194,11 +201,12 @@ class Meter:
         values, words = passed.values, passed.words
         if len(alive) < words.shape[1]:
             values, words = values[:, :, alive], words[:, alive]
-        bounds = [running.low, running.high, *(run_bounds or ())]
+        bounds = [running.low, running.high]
+        if run_bounds is not None:
+            bounds += [*run_bounds, *run_bounds.of_network]
         running_min, running_max, *of_run = (
             torch.from_numpy(bound[index, numbers]).to(values.device) for bound in bounds
         )
-        run_min, run_max = of_run or (None, None)
         return Layer(
             values=self._rows(values, 0).permute(2, 0, 1),
             words=self._rows(words, 2).contiguous(),
@@ -209,8 +217,7 @@ class Meter:
             activation=stage.activation,
             running_min=running_min,
             running_max=running_max,
-            run_min=run_min,
-            run_max=run_max,
+            **dict(zip(OF_RUN, of_run, strict=False)),
             memory_bytes=self._memory_bytes,
             low=passed.low[alive] if self._selected is None else None,
             high=passed.high[alive] if self._selected is None else None,

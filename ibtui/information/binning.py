@@ -14,6 +14,7 @@ from ibtui.information.uniform import Edges
 if TYPE_CHECKING:
     from torch import Tensor
 
+OF_RUN = "run", "network"
 BOUNDED = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0)}
 
 
@@ -22,23 +23,27 @@ class Binning(Discretized):
 
     The bounds are those of the activation function, or the layer's extremes: of this epoch
     ("layer"), of all measured epochs so far ("running"), or of the whole run ("run", found by a
-    first pass with the same seeds). What lies outside the bounds is counted as two states of its
-    own, one below and one above.
+    first pass with the same seeds). "network" is as "run", with one grid for all layers, from the
+    least to the greatest activation of any of them: what the published code of Lorenzen et al.
+    calls global. What lies outside the bounds is counted as two states of its own, one below and
+    one above.
     """
 
-    source: ClassVar[str] = "Shwartz-Ziv & Tishby 2017; bounds: Saxe et al., ICLR 2018"
+    source: ClassVar[str] = (
+        "Shwartz-Ziv & Tishby 2017; bounds: Saxe et al., ICLR 2018, and Lorenzen et al., ICLR 2022"
+    )
     cost: ClassVar[str] = "N log N"
     in_name: ClassVar[tuple[str, ...]] = ("bins",)
 
     name: Literal["binning"] = "binning"
     bins: int = Field(30, ge=1, le=65536, description="number of bins")
-    bounds: Literal["activation", "layer", "running", "run"] = Field(
+    bounds: Literal["activation", "layer", "running", "run", "network"] = Field(
         "activation", description="what the bins span"
     )
 
     @property
     def needs_run_range(self) -> bool:
-        return self.bounds == "run"
+        return self.bounds in OF_RUN
 
     def check_layer(self, activation: str, units: int, inputs: int) -> None:
         if self.bounds == "activation" and activation not in BOUNDED:
@@ -65,14 +70,20 @@ class Binning(Discretized):
             case "running":
                 return layer.running_min, layer.running_max
             case "run":
-                if layer.run_min is None or layer.run_max is None:
-                    raise MeasureError(
-                        f"{self.series[0]}: bounds = 'run' needs the range of the whole run, which "
-                        "no first pass has found here (use bounds = 'running' or 'layer')"
-                    )
-                return layer.run_min, layer.run_max
+                return self._of_run(layer.run_min, layer.run_max)
+            case "network":
+                return self._of_run(layer.network_min, layer.network_max)
         self.check_layer(layer.activation, layer.values.shape[2], layer.inputs.shape[1])
         import torch
 
         lower, upper = BOUNDED[layer.activation]
         return torch.full_like(low, lower), torch.full_like(high, upper)
+
+    def _of_run(self, low: Tensor | None, high: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Bounds that a first pass has found. Raises `MeasureError` where there was none."""
+        if low is None or high is None:
+            raise MeasureError(
+                f"{self.series[0]}: bounds = {self.bounds!r} needs the range of the whole run, "
+                "which no first pass has found here (use bounds = 'running' or 'layer')"
+            )
+        return low, high

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-REPLICATES_FIRST = ("values", "running_min", "running_max", "run_min", "run_max", "low", "high")
+OF_RUN = "run_min", "run_max", "network_min", "network_max"
+REPLICATES_FIRST = ("values", "running_min", "running_max", *OF_RUN, "low", "high")
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class Layer:
     0..classes-1; `inputs` are floats, 32 or 64 bits, (sample, input unit). `activation` is "tanh",
     "relu", "leaky-relu", "sigmoid", "linear", "softmax" or "pool". `running_min` and `running_max`,
     (replicate,), are the extremes of this layer over all measured epochs so far, this one included;
-    `run_min` and `run_max` those over the whole run where a first pass has found them, else None.
+    `run_min` and `run_max` those over the whole run where a first pass has found them, else None;
+    `network_min` and `network_max` those of all layers together over the whole run.
     `memory_bytes` bounds what an estimator may allocate beyond its input. `low` and `high`,
     (replicate,), are the extremes of the values where somebody has taken them already. `of_x`,
     int64 (sample,), numbers the inputs from 0 on, equal ones alike: it is there where T is known to
@@ -54,6 +56,8 @@ class Layer:
     running_max: Tensor
     run_min: Tensor | None = None
     run_max: Tensor | None = None
+    network_min: Tensor | None = None
+    network_max: Tensor | None = None
     memory_bytes: int = 1 << 30
     low: Tensor | None = None
     high: Tensor | None = None

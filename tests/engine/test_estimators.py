@@ -32,6 +32,21 @@ def test_bins_over_the_run_span_its_extremes(quantization):
     assert (run[~whole] != layer[~whole]).any()
 
 
+def test_bins_over_the_network_are_one_grid_for_all_layers():
+    """As bins of the run where a layer spans what all layers do, and coarser elsewhere."""
+    grids = [{"name": "binning", "bounds": bounds} for bounds in ("network", "run")]
+    tables = {"network": {"activation": "relu"}, "training": {"epochs": 9, "learning_rate": 0.1}}
+    ensemble = Ensemble(make_profile(**tables, estimator=grids), make_dataset(60, 5))
+    recording = record(ensemble)
+    low, high = recording.activation_min.min(0), recording.activation_max.max(0)  # (R, L)
+    alike = (low == low.min(1, keepdims=True)) & (high == high.max(1, keepdims=True))
+    assert alike.any()
+    assert not alike.all()
+    network, run = recording.i_xt_bits[:, 0], recording.i_xt_bits[:, 1]
+    assert_array_equal(network[:, alike], run[:, alike])
+    assert (network[:, ~alike] < run[:, ~alike]).any()
+
+
 def test_bins_over_the_run_are_not_spoilt_by_a_replicate_that_diverges():
     profile = make_profile(
         network={"activation": "relu"},

@@ -26,7 +26,7 @@ def literal_states(values, low, high, bins):
 @settings(max_examples=60, deadline=None)
 @given(
     bins=st.sampled_from([1, 2, 7, 30, 100, 256]),
-    bounds=st.sampled_from(["activation", "layer", "running", "run"]),
+    bounds=st.sampled_from(["activation", "layer", "running", "run", "network"]),
     units=st.integers(1, 14),
     seed=st.integers(0, 2**32),
 )
@@ -44,12 +44,15 @@ def test_binning_is_its_definition(bins, bounds, units, seed):
         running_max=torch.tensor(high + wider),
         run_min=torch.tensor(low - widest),
         run_max=torch.tensor(high + widest),
+        network_min=torch.tensor(low - 2 * widest),
+        network_max=torch.tensor(high + 2 * widest),
     )
     edges = {
         "activation": [(-1.0, 1.0)] * 3,
         "layer": list(zip(low, high, strict=True)),
         "running": list(zip(low - wider, high + wider, strict=True)),
         "run": list(zip(low - widest, high + widest, strict=True)),
+        "network": list(zip(low - 2 * widest, high + 2 * widest, strict=True)),
     }[bounds]
     measured = Binning(bins=bins, bounds=bounds).measure(layer)
     for replicate, (own, (bottom, top)) in enumerate(zip(values, edges, strict=True)):
@@ -82,9 +85,11 @@ def test_unbounded_activations_need_other_bounds(activation):
 
 def test_bounds_of_the_run_need_a_first_pass():
     layer = make_layer(np.ones((1, 3, 2)), [0, 1, 1], activation="tanh")
-    with pytest.raises(MeasureError, match="first pass"):
-        Binning(bounds="run").measure(layer)
-    assert [Binning(bounds=b).needs_run_range for b in ("activation", "run")] == [False, True]
+    for bounds in ("run", "network"):
+        with pytest.raises(MeasureError, match=f"bounds = '{bounds}' needs .* first pass"):
+            Binning(bounds=bounds).measure(layer)
+        assert Binning(bounds=bounds).needs_run_range
+    assert not Binning(bounds="activation").needs_run_range
 
 
 @settings(max_examples=40, deadline=None)
