@@ -6,16 +6,39 @@ from __future__ import annotations
 from ibtui.claims import judges
 from ibtui.claims.claim import Claim, Experiment, Ref
 
+FORMS = "as-coded", "as-written"
+ACTIVATIONS = "tanh", "relu"
 BOTH_COUNTS = "exact", "requantized"
-TANH = "lorenzen-fig2-as-coded", "lorenzen-fig2-as-written"
-RELU = "lorenzen-fig3-as-coded", "lorenzen-fig3-as-written"
-BOTTLENECK = "lorenzen-fig4-as-coded", "lorenzen-fig4-as-written"
+TANH, RELU, BOTTLENECK, BINNED, PRECISIONS = (
+    tuple(f"lorenzen-fig{figure}-{form}" for form in FORMS)
+    for figure in ("2", "3", "4", "a5-a6", "c10-c11")
+)
+PREFITTED = tuple(f"lorenzen-figd12-{form}-{one}" for one in ACTIVATIONS for form in FORMS)
+BINS = 30, 100, 256
 
 
 def _each(runs: tuple[str, ...], *series: str) -> tuple[tuple[Ref, ...], ...]:
     """A case for every run and series."""
     return tuple((Ref(run, one),) for run in runs for one in series)
 
+
+def _binned(bins: int, activation: str, form: str) -> Ref:
+    """A layer's own grid, as written: over the range of the run where tanh gives no bounds."""
+    bounds = {"as-coded": "-network", "as-written": "" if activation == "tanh" else "-run"}[form]
+    return Ref(f"lorenzen-figa5-a6-{form}-{activation}", f"binning-{bins}{bounds}")
+
+
+def _of_bits(bits: int, activation: str, form: str) -> Ref:
+    eight = {"tanh": 2, "relu": 3}[activation]
+    name = f"fig{eight}-{form}" if bits == 8 else f"figc10-c11-{form}-bits-{bits}-{activation}"
+    return Ref(f"lorenzen-{name}", "exact")
+
+
+def _wide(*networks: str) -> tuple[str, ...]:
+    return tuple(f"lorenzen-fige13-{form}-{one}" for one in networks for form in FORMS)
+
+
+WITHOUT_BOTTLENECK = _wide("4x10", "conv")
 
 EXPERIMENTS = (
     Experiment(
@@ -87,85 +110,77 @@ EXPERIMENTS = (
     Experiment(
         "lorenzen-figa5-a6",
         "Lorenzen et al. 2022, figures A.5 and A.6: binning in full precision",
-        ("lorenzen-figa5-a6",),
+        BINNED,
         (
             Claim(
                 "A.5",
                 "tanh, 30 bins: two phases are clearly visible in each layer.",
                 judges.two_phases_where_layers_can_be_told_apart,
-                _each(("lorenzen-figa5-a6-tanh",), "binning-30"),
+                tuple((_binned(30, "tanh", form),) for form in FORMS),
             ),
             Claim(
                 "A.5, A.6",
                 "I(X;T) increases with the number of bins (30, 100, 256).",
                 judges.information_grows,
-                (
-                    tuple(
-                        Ref("lorenzen-figa5-a6-tanh", f"binning-{bins}") for bins in (30, 100, 256)
-                    ),
-                    tuple(
-                        Ref("lorenzen-figa5-a6-relu", f"binning-{bins}-run")
-                        for bins in (30, 100, 256)
-                    ),
+                tuple(
+                    tuple(_binned(bins, activation, form) for bins in BINS)
+                    for activation in ACTIVATIONS
+                    for form in FORMS
                 ),
             ),
             Claim(
                 "A.6",
                 "ReLU, 100 bins: the compression phase is not observed.",
                 judges.no_hidden_layer_compresses,
-                _each(("lorenzen-figa5-a6-relu",), "binning-100-run"),
+                tuple((_binned(100, "relu", form),) for form in FORMS),
             ),
             Claim(
                 "A.6",
                 "ReLU, 30 bins: the data processing inequality is violated.",
                 judges.the_dpi_is_violated,
-                _each(("lorenzen-figa5-a6-relu",), "binning-30-run"),
+                tuple((_binned(30, "relu", form),) for form in FORMS),
             ),
         ),
     ),
     Experiment(
         "lorenzen-figc10-c11",
         "Lorenzen et al. 2022, figures C.10 and C.11: 4, 8 and 32 bit",
-        ("lorenzen-figc10-c11", "lorenzen-fig2-as-coded", "lorenzen-fig3-as-coded"),
+        (*PRECISIONS, *TANH, *RELU),
         (
             Claim(
                 "C",
                 "Information grows with the precision: 4, 8, 32 bit.",
                 judges.information_grows,
                 tuple(
-                    (
-                        Ref(f"lorenzen-figc10-c11-bits-4-{activation}", "exact"),
-                        Ref(eight, "exact"),
-                        Ref(f"lorenzen-figc10-c11-bits-32-{activation}", "exact"),
-                    )
-                    for activation, eight in (("tanh", TANH[0]), ("relu", RELU[0]))
+                    tuple(_of_bits(bits, activation, form) for bits in (4, 8, 32))
+                    for activation in ACTIVATIONS
+                    for form in FORMS
                 ),
             ),
             Claim(
                 "C.10",
                 "tanh, 4 bit: several more layers become distinguishable.",
                 judges.more_layers_can_be_told_apart,
-                ((Ref("lorenzen-figc10-c11-bits-4-tanh", "exact"), Ref(TANH[0], "exact")),),
+                tuple((_of_bits(4, "tanh", form), _of_bits(8, "tanh", form)) for form in FORMS),
             ),
             Claim(
                 "C.10",
                 "4 bit: the accuracy is worse than in full precision.",
                 judges.accuracy_is_lower,
                 tuple(
-                    tuple(
-                        Ref(f"lorenzen-figc10-c11-bits-{bits}-{activation}", "exact")
-                        for bits in (4, 32)
-                    )
-                    for activation in ("tanh", "relu")
+                    tuple(_of_bits(bits, activation, form) for bits in (4, 32))
+                    for activation in ACTIVATIONS
+                    for form in FORMS
                 ),
             ),
             Claim(
                 "C.11",
                 "32 bit: the information drops only very slowly through the network.",
                 judges.hidden_layers_are_trivial,
-                _each(
-                    ("lorenzen-figc10-c11-bits-32-tanh", "lorenzen-figc10-c11-bits-32-relu"),
-                    "exact",
+                tuple(
+                    (_of_bits(32, activation, form),)
+                    for activation in ACTIVATIONS
+                    for form in FORMS
                 ),
             ),
         ),
@@ -173,58 +188,51 @@ EXPERIMENTS = (
     Experiment(
         "lorenzen-figd12",
         "Lorenzen et al. 2022, figure D.12: prefitting on shuffled labels",
-        ("lorenzen-figd12",),
+        tuple(f"lorenzen-figd12-{form}" for form in FORMS),
         (
             Claim(
                 "D",
                 "For all discernible layers I(X;T) increases when fitted to random labels.",
                 judges.prefitting(judges.hidden_information_rises),
-                _each(("lorenzen-figd12-tanh", "lorenzen-figd12-relu"), "exact"),
+                _each(PREFITTED, "exact"),
             ),
             Claim(
                 "D",
                 "There is no lateral movement of the output layer.",
                 judges.prefitting(judges.the_output_does_not_move),
-                _each(("lorenzen-figd12-tanh", "lorenzen-figd12-relu"), *BOTH_COUNTS),
+                _each(PREFITTED, *BOTH_COUNTS),
             ),
         ),
     ),
     Experiment(
         "lorenzen-fige13",
         "Lorenzen et al. 2022, figure E.13: other networks on MNIST",
-        ("lorenzen-fige13",),
+        tuple(f"lorenzen-fige13-{form}" for form in FORMS),
         (
             Claim(
                 "introduction, 5",
                 "More complex networks are too expressive to exhibit compression, as no "
                 "information is lost.",
                 judges.hidden_layers_are_trivial,
-                _each(("lorenzen-fige13-4x10", "lorenzen-fige13-conv"), "exact"),
+                _each(WITHOUT_BOTTLENECK, "exact"),
             ),
             Claim(
                 "E",
                 "Accuracies are close to or above 95 % for all networks but the hourglass.",
                 judges.accuracy_reaches(0.94),
-                _each(
-                    (
-                        "lorenzen-fige13-bottleneck-4",
-                        "lorenzen-fige13-4x10",
-                        "lorenzen-fige13-conv",
-                    ),
-                    "exact",
-                ),
+                _each((*_wide("bottleneck-4"), *WITHOUT_BOTTLENECK), "exact"),
             ),
             Claim(
                 "E",
                 "The hourglass stays below that.",
                 judges.accuracy_reaches(0.0, 0.94),
-                _each(("lorenzen-fige13-hourglass",), "exact"),
+                _each(_wide("hourglass"), "exact"),
             ),
             Claim(
                 "E",
                 "Compression in the output layers of 4x10 and of the convolutions.",
                 judges.layers_compress(-1),
-                _each(("lorenzen-fige13-4x10", "lorenzen-fige13-conv"), *BOTH_COUNTS),
+                _each(WITHOUT_BOTTLENECK, *BOTH_COUNTS),
             ),
         ),
     ),

@@ -136,7 +136,7 @@ def test_the_batch_runs_the_grid_then_skips_what_is_done_and_resumes_what_is_not
 def test_profiles_are_listed_with_the_number_of_their_runs(capsys):
     print_profiles()
     rows = {line.split()[0]: line.split()[1] for line in capsys.readouterr().out.splitlines()}
-    assert (rows["lorenzen-figc10-c11"], rows["lorenzen-fig2-as-coded"]) == ("4", "1")
+    assert (rows["lorenzen-figc10-c11-as-coded"], rows["lorenzen-fig2-as-coded"]) == ("4", "1")
 
 
 def test_quick_scales_down_and_says_so(batch):
