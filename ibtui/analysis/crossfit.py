@@ -9,6 +9,26 @@ The interval is Student's t times a standard error of the whole procedure: repli
 with replacement, each draw is split so that no replicate lies in both halves, and all is done
 again. Leaving out one replicate at a time would serve less: with 50 flat curves its intervals hold
 the truth in 52 to 75 %, since nearly all of the replicates then choose and measure.
+
+In how many of 100 simulations the interval of a fall holds the truth, and that of what lasts of it
+(tests/benchmarks/verdicts.py, 120 simulations of 400 frames; noise of 0.3 bit, white or a walk):
+
+                      replicates     3        4        5        8       16       50
+    flat                  white   100  99  100 100  100 100  100 100  100 100  100  98
+    falling               white   100 100  100 100  100 100  100  99  100  99  100  97
+    late onset            white    99  99  100 100  100 100  100 100  100 100  100  98
+    recovering            white   100  99  100 100  100 100  100 100  100 100  100  99
+    skewed (gamma 2)      white   100  99   99  99   99  98   98  95  100  98   98  97
+    skewed (exponential)  white   100  98   99  97   98  98   94  93   94  94   98  96
+    flat                  walk    100 100  100 100  100 100  100 100  100  99  100 100
+    falling               walk     98  98   98  99   99  99  100 100   97  97  100 100
+    late onset            walk    100 100  100 100  100 100  100 100   98  98   99  99
+    recovering            walk     99 100   99 100   99 100   97 100   98  99   98 100
+    skewed (gamma 2)      walk     92  92   97  97   92  94   97  96   99 100   97  97
+    skewed (exponential)  walk     95  94   90  90   92  93   91  90   92  92   96  95
+
+A fall of 0.49 is said to compress in 0 %, one of 0.98 in half of the replicates in up to 2.5 %, and
+a rise of 0.09 to fit in up to 0.8 %.
 """
 
 from __future__ import annotations
