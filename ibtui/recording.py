@@ -24,8 +24,8 @@ class Header:
     `input_bits` is H(X) and `label_bits` is H(Y) of the measured samples, in bits; `samples` is
     their number N; `units` holds the width of each layer. With distinct inputs H(X) = log2 N.
     Where each replicate has samples of its own, H(X) and H(Y) are means over replicates.
-    Of the first H replicates, `histogram_replicates`, there are histograms of B bins,
-    `histogram_bins`. `shared_bits` is I(X;Y), which is below H(Y) where equal inputs have different
+    The first H replicates, `histogram_replicates`, have histograms of B bins, `histogram_bins`.
+    `shared_bits` is I(X;Y), which is below H(Y) where equal inputs have different
     labels; there `limit` holds the corners (I(X;T), I(T;Y)) of the bottleneck's limit. None and
     empty where they are not known.
     """

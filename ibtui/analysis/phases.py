@@ -139,8 +139,8 @@ def first_greatest(paths: Floats) -> Frames:
 def own_falls(paths: Floats) -> Floats:
     """The greatest fall of each replicate's own path, (E, R) to (R,).
 
-    Of `INTERLACED` frames or more, it is found on every second frame (means of three of them) and
-    measured on their neighbours, once each way, so that frames of noise do not fall.
+    With `INTERLACED` frames or more, it is found on every second frame (means of three of them) and
+    measured on their neighbours, once each way, so that noise alone does not fall.
     """
     count = len(paths)
     columns = np.arange(paths.shape[1])

@@ -25,7 +25,7 @@ class Part(NamedTuple):
 
 
 class Images(Source):
-    """Base of the image sets: pixels become numbers from 0 to 1."""
+    """Base of the image sets, whose pixels become numbers from 0 to 1."""
 
     shape: ClassVar[tuple[int, int, int]]
     label_names: ClassVar[tuple[str, ...]]

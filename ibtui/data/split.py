@@ -14,7 +14,7 @@ Indices = NDArray[np.int64]
 def stratified_split(labels: Indices, test_fraction: float, seed: int) -> tuple[Indices, Indices]:
     """Sorted indices (train, test): ceil(test_fraction N) samples are held out, by label.
 
-    Of 4096 samples 3276 are left for training at 0.2, as in Lorenzen et al. (2022).
+    4096 samples leave 3276 for training at 0.2, as in Lorenzen et al. (2022).
     """
     # The fraction as it is written: 0.1 of 10 is 1, though 10 * 0.1 in binary may exceed it.
     held_out = math.ceil(Fraction(str(test_fraction)) * len(labels))

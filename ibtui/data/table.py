@@ -195,7 +195,7 @@ def _remedy(cell: str) -> str:
 
 
 def _numbers(values: list[list[str]], decimal: str) -> NDArray[np.float32]:
-    """Texts as numbers; what is no number becomes NaN, which the caller finds and reports."""
+    """Texts as numbers; text that is not a number becomes NaN, which the caller reports."""
     if decimal == ",":
         values = [[cell.replace(",", ".") for cell in row] for row in values]
     with np.errstate(over="ignore"):

@@ -1,4 +1,4 @@
-"""Stage: one layer of a network together with what its quantization makes of it."""
+"""Stage: one layer of a network together with its quantization."""
 
 from __future__ import annotations
 

@@ -22,8 +22,8 @@ def lacking(run: Run) -> str:
 def weights(run: Run) -> Figure:
     """Accuracy and loss; root mean square of each layer's weights and biases (thesis figure 3.4).
 
-    Means over the replicates with their 95 % interval. Of one weight alone that is its magnitude:
-    whether it grew to the one side or the other is chance, and would cancel in the mean.
+    Means over the replicates with their 95 % interval. The root mean square of one weight alone is
+    its magnitude: the side to which it grew is chance, and would cancel in the mean.
     """
     recording, header = run.recording, run.recording.header
     panels = (
@@ -54,5 +54,5 @@ def weights(run: Run) -> Figure:
 
 
 def root_mean_square(mean: Singles, deviation: Singles) -> Floats:
-    """Of numbers with this mean and standard deviation."""
+    """The root mean square of numbers with this mean and standard deviation."""
     return np.hypot(mean.astype(np.float64), deviation)

@@ -63,7 +63,7 @@ class Job:
 def run_batch(words: Sequence[str], resume: Path | None, settings: Settings) -> int:
     """Train every profile in turn, or resume one run; return the exit code.
 
-    Of a profile with a `[sweep]` every run of the grid is made that is not in `settings.out` yet;
+    A profile with a `[sweep]` gives every run of its grid that is not in `settings.out` yet;
     those that were interrupted are resumed.
 
     A profile that fails is reported at once and the others go on. A signal ends the run under way

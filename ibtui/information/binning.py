@@ -80,7 +80,7 @@ class Binning(Discretized):
         return torch.full_like(low, lower), torch.full_like(high, upper)
 
     def _of_run(self, low: Tensor | None, high: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Bounds that a first pass has found. Raises `MeasureError` where there was none."""
+        """Bounds that a first pass has found. Raises `MeasureError` without such a pass."""
         if low is None or high is None:
             raise MeasureError(
                 f"{self.series[0]}: bounds = {self.bounds!r} needs the range of the whole run, "

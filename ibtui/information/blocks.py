@@ -15,7 +15,7 @@ LAUNCHED = 1 << 26  # values of a block on another device, whose launches should
 def blocks(values: Tensor, samples: int | None = None) -> Iterator[tuple[slice, Tensor]]:
     """Runs of samples of (replicate, sample, unit), as views: where, and the values.
 
-    Of `samples` each; if not given, of as many as are best.
+    Each run has `samples` of them; if not given, as many as are fastest.
     """
     replicates, total, units = values.shape
     most = CACHED if values.device.type == "cpu" else LAUNCHED

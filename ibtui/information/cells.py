@@ -19,7 +19,7 @@ FIRST = 1 << 14  # values that show whether few of them are distinct
 class Cells(NamedTuple):
     """Cells 0..CELLS-1 of a range: where they begin, and how many there are to 1.
 
-    Of several replicates, (replicate, 1, 1) of the values' dtype each.
+    Several replicates give arrays (replicate, 1, 1) of the values' dtype.
     """
 
     low: Tensor

@@ -31,8 +31,8 @@ class GaussianCopula(Estimator):
 
     I(X;T) = -1/2 sum log2(1 - rho^2) over the canonical correlations, I(T;Y) the entropy of one
     Gaussian less the mean of one Gaussian a label, both less the bias of N samples; ties share
-    their mean rank. Of continuous variables the former is a lower bound. The latter is none: what
-    several Gaussians mix to has less entropy than the one Gaussian taken for it. Where labels
+    their mean rank. The former is a lower bound for continuous variables. The latter is no bound: a
+    mixture of Gaussians has less entropy than the one Gaussian taken for it. Where labels
     differ in how units are correlated, or units but for a few samples are linear in each other,
     it may exceed H(Y), which is told wherever it does. Where a direction of the scores of T is
     linear in those of X, or constant within a label, the value is infinite, and NaN is returned.

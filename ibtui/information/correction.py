@@ -124,7 +124,7 @@ def _log_weight(special, counts: Counts, times: Counts, states: float, logs: Flo
     """The logarithm of the posterior density of ln(concentration), but for a constant."""
     samples, each = counts @ times, np.exp(logs)
     change = states * special.polygamma(1, states * each + 1) - special.polygamma(1, each + 1)
-    # Of the rising factorials a betaln is left, which keeps its digits where gammaln loses them.
+    # The rising factorials reduce to a betaln, which keeps its digits where gammaln loses them.
     evidence = special.betaln(states * each, samples)
     evidence -= times @ special.betaln(each, counts[:, None])
     with np.errstate(divide="ignore"):

@@ -122,7 +122,7 @@ class Estimator(Options):
         `numbers` are those of the layer's replicates in the run, ascending (0, 1, ... if not
         given); from number `replicates` on the information is NaN, and there are no states. Under
         `shuffles` I(T;Y) is the mean over random permutations of the labels, the same ones at every
-        call; under `subtract_null` it is what there is, less that mean.
+        call; under `subtract_null` that mean is subtracted.
         """
         total = layer.values.shape[0]
         numbers = range(total) if numbers is None else numbers

@@ -13,8 +13,8 @@ NEIGHBOURS = 1 << 11  # values reduced side by side
 def extremes(values: Tensor) -> tuple[Tensor, Tensor]:
     """The least and the greatest of each replicate's values, (replicate,) each; NaN if one is NaN.
 
-    In the engine's memory order, (sample, unit, replicate), a CPU is slow unless it can reduce many
-    neighbours at once: then several samples are taken as one.
+    A CPU is slow in the engine's memory order, (sample, unit, replicate), unless it reduces many
+    neighbours at once; several samples are therefore taken as one.
     """
     import torch
 

@@ -28,7 +28,7 @@ UNHEARD_NOISE = (
 def number_rows(rows: NDArray) -> NDArray[np.int64] | None:
     """A number for every row (row, unit), in 0..K-1 and equal where rows are; None if none repeat.
 
-    Of numbers of any dtype; -0.0 is 0.0.
+    Numbers of any dtype are taken; -0.0 is 0.0.
     """
     plain = np.ascontiguousarray(rows + 0.0 if rows.dtype.kind == "f" else rows)
     whole = plain.view(np.dtype((np.void, plain.dtype.itemsize * plain.shape[1])))[:, 0]

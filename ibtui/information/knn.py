@@ -32,7 +32,7 @@ class Knn(Estimator):
 
     I(X;T) = psi(k) + psi(N) - <psi(n_x + 1) + psi(n_t + 1)>, where n counts the points strictly
     nearer than the k-th neighbour in the joint space. Where that neighbour is at distance 0, k and
-    n count what is at distance 0 (Gao et al.), which makes of repeated states a plug-in estimate.
+    n count what is at distance 0 (Gao et al.), so repeated states give a plug-in estimate.
     Made for noisy continuous variables: on a deterministic map it is far too low, on a lattice of
     equal distances too high, and it may be negative; none of this is mended here. Scales matter:
     where distinct inputs are further apart than any two states of the layer (binary inputs, a layer

@@ -67,7 +67,7 @@ class Layer:
 
     @property
     def epsilon(self) -> float:
-        """By how much of itself a value may be off, by the rounding of the dtype it comes from."""
+        """The relative rounding error of a value in the dtype that it comes from."""
         return _epsilon(self.values) if self.precision is None else self.precision
 
     @property

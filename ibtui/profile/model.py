@@ -286,7 +286,7 @@ class Profile(Options):
 def load_profile(path: Path, overrides: Sequence[str] = ()) -> Profile:
     """Read `path` and apply overrides (`training.epochs=100`).
 
-    Of a profile with a `[sweep]` this is the first run. Raises `ProfileError` with every problem of
+    A profile with a `[sweep]` gives its first run. Raises `ProfileError` with every problem of
     the file at once.
     """
     return load_profiles(path, overrides)[0]

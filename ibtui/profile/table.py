@@ -11,12 +11,12 @@ from ibtui.errors import ProfileError
 
 
 def parse_value(text: str) -> Any:
-    """A TOML value, or the text itself where it is none: `100`, `[1, 2]`, `tanh`."""
+    """A TOML value, or the text itself if it is not one: `100`, `[1, 2]`, `tanh`."""
     return _parsed(text, text)
 
 
 def parse_list(text: str) -> Any:
-    """What stands between the brackets of a TOML array, or the text itself where that is none."""
+    """What stands between the brackets of a TOML array, or the text itself if that is not one."""
     return _parsed(f"[{text}]", text)
 
 

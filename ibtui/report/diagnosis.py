@@ -13,7 +13,7 @@ from ibtui.recording import Recording
 def diagnosis_lines(recording: Recording, series: int) -> Iterator[str]:
     """Where a series says nothing (saturation) or something impossible (above the entropy, DPI).
 
-    Of the frames and replicates in which it was measured.
+    The shares are of the frames and replicates in which it was measured.
     """
     layers = recording.header.layers
     missing = np.all(np.isnan(recording.i_xt_bits[:, series]), axis=2)

@@ -76,7 +76,7 @@ def run_values(run: Run, rule: Rule | None = None) -> dict[str, Any]:
 
 
 def disagreement_values(run: Run, rule: Rule | None = None) -> list[dict[str, Any]]:
-    """How far each series is from the exact count; [] of a run that has none.
+    """How far each series is from the exact count; [] for a run without an exact count.
 
     Nulls are left out. Where either verdict is undecided the two neither agree nor differ (None).
     """

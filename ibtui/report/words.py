@@ -26,12 +26,12 @@ def some_of(used: int, total: int) -> str:
 
 
 def started_again(column: int, epoch: int, seed: int) -> str:
-    """That a replicate got stuck and began anew."""
+    """The words for a replicate that got stuck and began anew."""
     return f"{replicate(column)} started again at epoch {epoch} (seed {seed})"
 
 
 def diverged(column: int, epoch: int) -> str:
-    """That a replicate's loss became infinite or NaN."""
+    """The words for a replicate whose loss became infinite or NaN."""
     return f"{replicate(column)} diverged: its loss was not finite at epoch {epoch}"
 
 

@@ -99,7 +99,7 @@ def delete(folder: Path) -> None:
         if folder.is_symlink():
             folder.unlink()
             return
-        # Under a hidden name first: a deletion cut short leaves no run with missing files.
+        # A hidden name comes first, so that a deletion cut short leaves no run with missing files.
         hidden = folder.with_name(f".deleted-{os.getpid()}-{time.monotonic_ns()}")
         shutil.rmtree(folder.rename(hidden))
     except OSError as error:

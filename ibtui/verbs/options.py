@@ -17,5 +17,5 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def print_json(values: Any) -> None:
-    """Print plain values; NaN among them is a bug, since JSON has none."""
+    """Print plain values; NaN among them is a bug, since JSON has no NaN."""
     print(json.dumps(values, indent=2, allow_nan=False))

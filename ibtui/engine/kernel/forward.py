@@ -21,7 +21,7 @@ DECAY, REST = f32(EMA_DECAY), f32(1 - EMA_DECAY)
 def forward(design, scratch, arrays, r, index, stride):
     """Layer `index` of replicate `r`: from what is passed on below it to what it passes on.
 
-    Of a hidden layer the slopes of its activations by its sums are left, 0 where its grid clips.
+    A hidden layer leaves the slopes of its activations by its sums, 0 where its grid clips.
     """
     a, q = layer_of(design, scratch, index, stride)
     linear(design, scratch, arrays.parameters[r], index, a, stride)

@@ -230,7 +230,7 @@ def most_words(design):
 
 @exact
 def steps_above_least(levels, steps, units, stride, least):
-    """By how many steps each logit lies above the least of its sample: the output's states."""
+    """The steps of each logit above the least of its sample: the output's states."""
     least[:] = levels[:stride]
     for u in range(1, units):
         row = levels[u * stride : (u + 1) * stride]

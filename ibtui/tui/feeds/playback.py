@@ -22,7 +22,7 @@ class Playback:
     _rest: float = 0.0
 
     def grow(self, frames: int) -> None:
-        """There are `frames` frames now."""
+        """Take note that there are `frames` frames now."""
         if self.follow:
             self.at = frames - 1
         self.at = min(self.at, frames - 1)

@@ -63,7 +63,7 @@ def lines_of(
         ]
 
     def information(quantity: PerSeries, entropy_bits: float) -> Lines:
-        """Between 0 and the entropy, or further where estimates lie beyond."""
+        """The range from 0 to the entropy, wider where estimates lie beyond."""
         all_layers = lines(quantity, "", 0)
         values = [line.values for line in all_layers]
         low, high = holding(0.0, entropy_bits or 1.0, *values)

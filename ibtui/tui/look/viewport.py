@@ -41,7 +41,7 @@ class Viewport:
     def of(cls, *headers: Header, paths: Iterable[tuple[Floats, Floats]] = ()) -> Viewport:
         """The plane [0, H(X)] x [0, H(Y)] of all the recordings, grown to hold the paths.
 
-        Of each path x and y are given in bits: estimates may lie beyond the entropies.
+        Paths give x and y in bits, and may lie beyond the entropies, as estimates do.
         """
         found = list(paths)
         bits = max((h.input_bits for h in headers), default=1.0) or 1.0

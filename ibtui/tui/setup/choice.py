@@ -8,7 +8,7 @@ from ibtui.tui.private import HastySelect
 
 
 class Choice(HastySelect):
-    """One of `words`, or `value` where that is none of them."""
+    """One of `words`, or `value` itself if it is not among them."""
 
     def __init__(self, words: Sequence[str], value: str) -> None:
         words = words if value in words else (*words, value)

@@ -28,7 +28,7 @@ CHECK_SECONDS = 0.15  # after the last key, so that fast typing is checked once
 class Form(VerticalScroll, can_focus=False):
     """The fields of `table`, plain TOML values; `profile` is None while something is wrong.
 
-    Of a `sweep` it shows one run, and lets one pick another.
+    The form shows one run of a `sweep`, and lets one pick another.
     """
 
     class Checked(Message):

@@ -18,7 +18,7 @@ def cpu_line() -> str:
 
 
 def gpu_line(answer: str) -> str:
-    """The first GPU of nvidia-smi's CSV answer, `H200 87% 3.1/139 GiB`; empty where it has none."""
+    """The first GPU of nvidia-smi's CSV answer, `H200 87% 3.1/139 GiB`; empty without a GPU."""
     parts = [part.strip() for part in answer.strip().split("\n")[0].split(",")]
     if len(parts) != len(QUERY):
         return ""
