@@ -89,7 +89,7 @@ def the_first_compresses_and_the_second_does_not(one: Reading, other: Reading) -
 
 
 def the_first_compresses_more(one: Reading, other: Reading) -> Judgement:
-    """The answer by the hidden layer of each that compresses most; undecided where their intervals overlap."""
+    """The hidden layer of each that compresses most decides; undecided where intervals overlap."""
     first, second = (max(r.hidden, key=lambda v: v.phases.fall.value) for r in (one, other))
     said = _greater(first.phases.fall, second.phases.fall)
     return Judgement(said, f"{_fall(first)} against {_fall(second)}")

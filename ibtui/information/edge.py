@@ -198,8 +198,8 @@ def side(points: NDArray, seed: list[int]) -> Side:
 def neighbour_distance(ordered: Points, chosen: NDArray[np.integer], k: int) -> float:
     """Mean over `chosen` of the distance to the k-th nearest of `ordered`, itself the first.
 
-    Among the windows of k neighbours that hold a point, the tightest is the first whose upper end is
-    as far as its lower end, or the one before it.
+    Among the windows of k neighbours that hold a point, the tightest is the first whose upper end
+    is as far as its lower end, or the one before it.
     """
     here = ordered[chosen]
     least = np.maximum(chosen - k + 1, 0)

@@ -23,9 +23,9 @@ FEW = 256  # bins up to which the CPU compares every value with every edge
 class Quantile(Discretized):
     """Entropy-based adaptive binning (EBAB): the edges are quantiles of the layer's unique values.
 
-    A value that occurs often, such as the zero of a ReLU, counts once. The value
-    of rank r (0..m-1) among m unique ones lies in bin floor(r bins / (m - 1)), the greatest in the last: the edges
-    are those of `numpy.quantile(unique, linspace(0, 1, bins + 1))`.
+    A value that occurs often, such as the zero of a ReLU, counts once. The value of rank r
+    (0..m-1) among m unique ones lies in bin floor(r bins / (m - 1)), the greatest in the last: the
+    edges are those of `numpy.quantile(unique, linspace(0, 1, bins + 1))`.
     """
 
     source: ClassVar[str] = "Chelombiev, Houghton & O'Donnell, ICLR 2019"
