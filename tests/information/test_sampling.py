@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ibtui.estimate import estimate
+from ibtui.information.counted import NO_TWO
 from ibtui.information.sampling import chance_bits, few_samples_line
 
 
@@ -29,4 +30,9 @@ def test_an_estimate_says_it_of_uncorrected_counts_alone():
     t = np.arange(100.0)[:, None]
     names = ["exact", "exact:correction=chao-shen", "exact:shuffles=2", "kde"]
     made = estimate({"T1": t, "T2": t // 50}, np.arange(100) % 2, names)
-    assert [(note.series, note.layer) for note in made.notes] == [("exact", "T1")]
+    assert [(note.series, note.layer) for note in made.notes if "chance" in note.line] == [
+        ("exact", "T1")
+    ]
+    assert [note for note in made.notes if "chance" not in note.line] == [
+        ("exact-chao-shen", "T1", NO_TWO)
+    ]
