@@ -34,7 +34,7 @@ def choose(
     reason = kernel_lacks(profile, network)
     if wanted == "kernel" and reason:
         raise RunError(f"training.backend: kernel: {reason} (use auto or torch)")
-    if wanted != "kernel":
+    if wanted == "torch" or reason:
         return TorchBackend(profile, network, datasets)
     from ibtui.engine.kernel.backend import KernelBackend
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from ibtui import profile as options
 from ibtui.data import Dataset
 from ibtui.engine.batches import shuffled_labels
-from ibtui.engine.kernel import threads
+from ibtui.engine.kernel import measuring, threads, training, warm
 from ibtui.engine.kernel.counting import words_of
-from ibtui.engine.kernel.design import ACTIVATIONS, RANGES, Design, Recipe, Samples
+from ibtui.engine.kernel.design import ACTIVATIONS, RANGES, Design, Recipe, Samples, frozen
 from ibtui.engine.kernel.gather import MOST, encode
 from ibtui.engine.kernel.measuring import BLOCK, Found, Wanted, measure
 from ibtui.engine.kernel.state import KernelState
@@ -39,10 +39,9 @@ class KernelBackend:
     name = "kernel"
     device = "cpu"
     compiled = True
-    compiling = False
-    compile_seconds = 0.0
 
     def __init__(self, profile: Profile, network: Network, datasets: Sequence[Dataset]) -> None:
+        warm.start()
         self.warnings: list[str] = []
         self.threads = min(threads.CORES, profile.replicates)
         self._network = network
@@ -67,6 +66,16 @@ class KernelBackend:
             replicates=profile.replicates,
             memory_bytes=round(profile.measure.memory_gib * 2**30),
         )
+
+    @property
+    def compiling(self) -> bool:
+        """Whether the kernel is still being compiled for this machine."""
+        return warm.compiling()
+
+    @property
+    def compile_seconds(self) -> float:
+        """What that took; 0 where it was in the cache."""
+        return warm.compile_seconds()
 
     def fresh(self, seeds: Sequence[int]) -> KernelState:
         """The state before the first step, calibrated where ranges go by the epoch."""
@@ -94,6 +103,7 @@ class KernelBackend:
         replicates: Sequence[int] | None = None,
     ) -> None:
         """Train an epoch of `replicates`, or all."""
+        warm.wait()
         keys = np.array(seeds, np.uint64)
         rate = f32(learning_rate(self._training, epoch))
 
@@ -102,6 +112,7 @@ class KernelBackend:
                 self._design,
                 self._samples,
                 self._recipe,
+                training.scratch_of(self._design, self._recipe.batch),
                 state.rows.part(start, stop),
                 keys[start:stop],
                 start,
@@ -171,6 +182,7 @@ class KernelBackend:
 
     def _pass(self, state: KernelState, wanted: Wanted, replicates: Sequence[int]) -> Found:
         """One pass of some replicates, shared out to the cores."""
+        warm.wait()
         count, layers = len(replicates), len(self._stages)
         kept = count if wanted.kept else 0
         units = sum(stage.layer.units for stage in self._stages)
@@ -192,6 +204,7 @@ class KernelBackend:
             measure(
                 self._design,
                 self._samples,
+                measuring.scratch_of(self._design, wanted),
                 state.rows.part(start, stop),
                 wanted,
                 found,
@@ -256,31 +269,24 @@ def samples(profile: Profile, datasets: Sequence[Dataset]) -> Samples:
 
 def recipe(profile: Profile, samples: int) -> Recipe:
     """How the profile trains on so many samples."""
-    training: options.Training = profile.training
-    batch = samples if training.batch_size == "full" else min(training.batch_size, samples)
+    option: options.Training = profile.training
+    batch = samples if option.batch_size == "full" else min(option.batch_size, samples)
     return Recipe(
         batch=batch,
-        order=("none", "replicate", "shared").index(training.shuffle),
+        order=("none", "replicate", "shared").index(option.shuffle),
         shared_seed=np.uint64(profile.seed),
-        sgd=training.optimizer == "sgd",
-        momentum=f32(training.momentum),
-        epsilon=f32(training.epsilon),
-        epsilon_first=training.epsilon_added == "before-correction",
-        decay=f32(training.decay),
-        decoupled=training.optimizer == "adamw",
+        sgd=option.optimizer == "sgd",
+        momentum=f32(option.momentum),
+        epsilon=f32(option.epsilon),
+        epsilon_first=option.epsilon_added == "before-correction",
+        decay=f32(option.decay),
+        decoupled=option.optimizer == "adamw",
     )
 
 
 def padded(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Rows with the first one repeated up to a whole number of blocks."""
     return frozen(np.concatenate((rows, np.repeat(rows[:1], -len(rows) % BLOCK))))
-
-
-def frozen(array: NDArray) -> NDArray:
-    """A read-only view: to a compiler what may be written is another kind of array."""
-    view = np.ascontiguousarray(array).view()
-    view.flags.writeable = False
-    return view
 
 
 def joined(arrays: Sequence[NDArray]) -> NDArray:

@@ -77,3 +77,10 @@ class Arrays(NamedTuple):
     def part(self, start: int, stop: int) -> Arrays:
         """Some of the replicates, as views."""
         return Arrays(*(array[start:stop] for array in self))
+
+
+def frozen(array: NDArray) -> NDArray:
+    """A read-only view: to a compiler what may be written is another kind of array."""
+    view = np.ascontiguousarray(array).view()
+    view.flags.writeable = False
+    return view

@@ -246,9 +246,30 @@ def _bounds() -> Any:
 bounds = _bounds()
 
 
+def _borrowed(typingctx, fields):
+    """A named tuple whose arrays count no references; the caller keeps them alive meanwhile.
+
+    Counting costs an atomic operation whenever a field is read: a quarter of a small step.
+    """
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        value = arguments[0]
+        for place, kind in enumerate(fields.types):
+            if isinstance(kind, types.Array):
+                given = builder.extract_value(value, place)
+                array = context.make_array(kind)(context, builder, given)
+                array.meminfo = cgutils.get_null_value(array.meminfo.type)
+                array.parent = cgutils.get_null_value(array.parent.type)
+                value = builder.insert_value(value, array._getvalue(), place)
+        return value
+
+    return fields(fields), build
+
+
 # Their first argument is numba's own, which callers do not give.
 float_of: Any = intrinsic(_float_of)
 double_of: Any = intrinsic(_double_of)
 bits_of: Any = intrinsic(_bits_of)
 bits_of_double: Any = intrinsic(_bits_of_double)
 high_product: Any = intrinsic(_high_product)
+borrowed: Any = intrinsic(_borrowed)

@@ -15,8 +15,9 @@ from ibtui.engine.kernel import loss
 from ibtui.engine.kernel.activation import activate
 from ibtui.engine.kernel.cache import exact
 from ibtui.engine.kernel.counting import count, pack_floats, pack_levels, words_of
-from ibtui.engine.kernel.design import BY_BATCH
+from ibtui.engine.kernel.design import BY_BATCH, Design
 from ibtui.engine.kernel.gather import gather
+from ibtui.engine.kernel.lanes import borrowed
 from ibtui.engine.kernel.layers import places, probabilities, spread, weights
 from ibtui.engine.kernel.products import add_bias, sums, sums_at
 from ibtui.engine.kernel.quantizer import scale, to_levels, to_values
@@ -67,38 +68,40 @@ class Scratch(NamedTuple):
     values: NDArray[np.float32]  # (1 or 0, units, rows)  where none are kept
 
 
-@exact
-def scratch_of(design, wanted, parameters):
+def scratch_of(design: Design, wanted: Wanted) -> Scratch:
     """Memory for a pass."""
     of_parameters, of_units = places(design.sizes)
-    rows, counts = wanted.rows.shape[0], wanted.counted.shape[0]
-    words = 0 if wanted.calibrate else most_words(design)
+    outputs, rows, counts = int(design.sizes[-1]), len(wanted.rows), len(wanted.counted)
+    layers = zip(design.sizes[1:].tolist(), design.bits.tolist(), strict=True)
+    words = 0 if wanted.calibrate else max(words_of(*layer) for layer in layers)
+    units = int(of_units[-1] - design.sizes[0])
     return Scratch(
-        of_parameters,
-        of_units,
-        np.empty(design.sizes[0] * BLOCK, f32),
-        np.empty(BLOCK, np.int64),
-        np.empty(design.sizes[-1] * rows, f32),
-        np.empty(design.sizes[-1] * rows, f32),
-        np.empty(rows, f32),
-        np.empty(rows, f32),
-        np.empty(rows, np.int64),
-        np.empty(counts, np.int64),
-        np.empty(parameters, f32),
-        np.empty((words, wanted.real), np.int64),
-        np.empty((0 if counts == wanted.real else words, counts), np.int64),
-        np.empty((0 if wanted.kept else 1, of_units[-1] - design.sizes[0], rows), f32),
+        of_parameters=of_parameters,
+        of_units=of_units,
+        x=np.empty(int(design.sizes[0]) * BLOCK, f32),
+        block=np.empty(BLOCK, np.int64),
+        z=np.empty(outputs * rows, f32),
+        steps=np.empty(outputs * rows, f32),
+        top=np.empty(rows, f32),
+        total=np.empty(rows, f32),
+        labels=np.empty(rows, np.int64),
+        some_labels=np.empty(counts, np.int64),
+        on_grid=np.empty(int(of_parameters[-1]), f32),
+        words=np.empty((words, wanted.real), np.int64),
+        some_words=np.empty((0 if counts == wanted.real else words, counts), np.int64),
+        values=np.empty((0 if wanted.kept else 1, units, rows), f32),
     )
 
 
 @exact
-def measure(design, samples, arrays, wanted, found, place, first, classes, sum_log):
+def measure(design, samples, scratch, arrays, wanted, found, place, first, classes, sum_log):
     """Pass samples through every replicate of `arrays`.
 
     `first` is the first one's number, `place` where it stands in what is `found`; `classes` and
     `sum_log` as `counting.count` takes them.
     """
-    scratch = scratch_of(design, wanted, arrays.parameters.shape[1])
+    design, samples, scratch = borrowed(design), borrowed(samples), borrowed(scratch)
+    arrays, wanted, found = borrowed(arrays), borrowed(wanted), borrowed(found)
     for r in range(arrays.parameters.shape[0]):
         row, base = place + r, samples.of_each * (first + r)
         for k in range(scratch.labels.shape[0]):
@@ -217,15 +220,6 @@ def tally(scratch, wanted, found, row, index, words, classes, sum_log):
                 own[j, k] = words[j, wanted.counted[k]]
     of_states, joint = count(own, scratch.some_labels, classes, sum_log)
     found.sums[row, index, 0], found.sums[row, index, 1] = of_states, joint
-
-
-@exact
-def most_words(design):
-    """How many words the layer takes that takes the most."""
-    most = 0
-    for index in range(design.bits.shape[0]):
-        most = max(most, words_of(design.sizes[index + 1], design.bits[index]))
-    return most
 
 
 @exact

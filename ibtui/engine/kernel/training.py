@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from ibtui.engine.kernel.backward import backward, output_gradient
 from ibtui.engine.kernel.cache import exact
-from ibtui.engine.kernel.design import GELU, SILU
+from ibtui.engine.kernel.design import GELU, SILU, Design
 from ibtui.engine.kernel.dropout import drop
 from ibtui.engine.kernel.forward import forward, layer_of
 from ibtui.engine.kernel.gather import gather
-from ibtui.engine.kernel.lanes import PADDING
+from ibtui.engine.kernel.lanes import PADDING, borrowed
 from ibtui.engine.kernel.layers import places
 from ibtui.engine.kernel.noise import add
 from ibtui.engine.kernel.optimizer import update
@@ -44,29 +44,29 @@ class Scratch(NamedTuple):
     weight_grids: NDArray[np.float32]  # (L, 2)  and of weights
 
 
-@exact
-def scratch_of(design, parameters, width):
-    """Memory for steps of `width` samples."""
-    sizes, layers = design.sizes, design.sizes.shape[0] - 1
+def scratch_of(design: Design, samples: int) -> Scratch:
+    """Memory for steps of so many samples."""
+    sizes, layers = design.sizes, len(design.bits)
     of_parameters, of_units = places(sizes)
-    inner, widest = of_units[-1] - sizes[0], sizes[1:].max()
+    parameters, width = int(of_parameters[-1]), padded(samples)
+    inner, widest = int(of_units[-1] - sizes[0]), int(sizes[1:].max())
     told_by_sums = design.activation in (GELU, SILU)
     return Scratch(
-        of_parameters,
-        of_units,
-        np.empty(of_units[-1] * width, f32),
-        np.empty(inner * width, f32),
-        np.empty(inner * width if told_by_sums else 0, f32),
-        np.empty(widest * width, f32),
-        np.empty(widest * width, f32),
-        np.empty(width, f32),
-        np.empty(width, f32),
-        np.empty(width, np.int64),
-        np.empty(width, np.int64),
-        np.empty(parameters, f32),
-        np.empty(parameters, f32),
-        np.empty((layers, 2), f32),
-        np.empty((layers, 2), f32),
+        of_parameters=of_parameters,
+        of_units=of_units,
+        passed=np.empty(int(of_units[-1]) * width, f32),
+        active=np.empty(inner * width, f32),
+        of_sums=np.empty(inner * width if told_by_sums else 0, f32),
+        g=np.empty(widest * width, f32),
+        g_below=np.empty(widest * width, f32),
+        top=np.empty(width, f32),
+        total=np.empty(width, f32),
+        rows=np.empty(width, np.int64),
+        label=np.empty(width, np.int64),
+        gradient=np.empty(parameters, f32),
+        on_grid=np.empty(parameters, f32),
+        grids=np.empty((layers, 2), f32),
+        weight_grids=np.empty((layers, 2), f32),
     )
 
 
@@ -77,14 +77,15 @@ def padded(count):
 
 
 @exact
-def train(design, samples, recipe, arrays, seeds, first, epoch, rate):
+def train(design, samples, recipe, scratch, arrays, seeds, first, epoch, rate):
     """Train every replicate of `arrays` for the epoch after `epoch`.
 
     `seeds` are uint64, (R,), `first` is the number of the first replicate, `rate` the learning
     rate, float32.
     """
+    design, samples = borrowed(design), borrowed(samples)
+    scratch, arrays = borrowed(scratch), borrowed(arrays)
     count, hidden = samples.train.shape[0], design.sizes.shape[0] - 2
-    scratch = scratch_of(design, arrays.parameters.shape[1], padded(recipe.batch))
     order, keys = np.arange(count), np.empty(count, np.uint64)
     ends = np.empty(1 + (1 << max(bit_length(count - 1), 1)), np.int32)
     steps = (count + recipe.batch - 1) // recipe.batch
