@@ -54,7 +54,13 @@ def make_profile(**tables) -> Profile:
         "name": "small",
         "replicates": 3,
         "network": {"layers": [6, 4]},
-        "training": {"epochs": 4, "batch_size": 8, "learning_rate": 0.02, "compile": "never"},
+        "training": {
+            "epochs": 4,
+            "batch_size": 8,
+            "learning_rate": 0.02,
+            "compile": "never",
+            "backend": "torch",
+        },
         "measure": {"every": 1},
     }
     for key, table in tables.items():

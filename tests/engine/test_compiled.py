@@ -26,7 +26,9 @@ AS_CODED_RELU = [
 
 def _ensemble(changes: list[str]) -> Ensemble:
     text = 'name = "x"\nreplicates = 2\n[network]\nlayers = [5, 4]\n[training]\nbatch_size = 48\n'
-    profile: Profile = parse_profile(text, "x", ["training.compile='never'", *changes])
+    profile: Profile = parse_profile(
+        text, "x", ["training.compile='never'", "training.backend='torch'", *changes]
+    )
     random = np.random.default_rng(7)
     inputs = random.normal(size=(80, 3)).astype(np.float32)
     labels = (inputs.sum(1) + random.normal(size=80) > 0).astype(np.int64)

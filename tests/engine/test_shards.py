@@ -64,7 +64,9 @@ def test_what_a_shard_raises_arrives() -> None:
 
 
 def _made(compile_: str, checkpoint=None) -> Ensemble:
-    profile = parse_profile(PROFILE, "x", [f"training.compile='{compile_}'"])
+    profile = parse_profile(
+        PROFILE, "x", [f"training.compile='{compile_}'", "training.backend='torch'"]
+    )
     random = np.random.default_rng(7)
     inputs = random.normal(size=(80, 3)).astype(np.float32)
     labels = (inputs.sum(1) > 0).astype(np.int64)
