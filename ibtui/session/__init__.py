@@ -5,8 +5,8 @@
 Importing this loads no torch.
 """
 
-from ibtui.session.engine import Engine, load_engine
+from ibtui.session.engine import Engine, load_engine, warm
 from ibtui.session.events import Event
 from ibtui.session.session import Session, Status
 
-__all__ = ["Engine", "Event", "Session", "Status", "load_engine"]
+__all__ = ["Engine", "Event", "Session", "Status", "load_engine", "warm"]

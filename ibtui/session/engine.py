@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
@@ -24,7 +25,19 @@ def load_engine(
     profile: Profile, data_dir: Path | None, checkpoint: Mapping[str, NDArray] | None
 ) -> Ensemble:
     """The engine of this program; the first call loads torch."""
+    warm()
     dataset = profile.data.load(data_dir)
     from ibtui.engine import Ensemble  # after the data: what is wrong with them is said at once
 
     return Ensemble(profile, dataset, checkpoint=checkpoint)
+
+
+def warm() -> None:
+    """Load the engine, and compile its kernel if need be, in a thread beside what comes first."""
+    threading.Thread(target=_warm, name="warm", daemon=True).start()
+
+
+def _warm() -> None:
+    from ibtui.engine.kernel import warm
+
+    warm.start()

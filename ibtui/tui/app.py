@@ -16,7 +16,7 @@ from textual.screen import Screen
 
 from ibtui.errors import IbtuiError
 from ibtui.profile import Profile
-from ibtui.session import Engine, Session, load_engine
+from ibtui.session import Engine, Session, load_engine, warm
 from ibtui.tui.draw.palette import Depth, Ramp, palette
 from ibtui.tui.draw.raster import Markers
 from ibtui.tui.feeds.playback import Playback
@@ -107,6 +107,8 @@ class Ibtui(App[int]):
             self.notify(f"There is no theme {theme!r}", severity="warning")
         self.theme_changed_signal.subscribe(self, lambda _: self.redraw())
         self._catch_signals()
+        if self._feed is None and self._engine is load_engine:
+            warm()
 
     @property
     def look(self) -> Look:
