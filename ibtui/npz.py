@@ -6,12 +6,13 @@ import ast
 import math
 import os
 import re
+import resource
 import shlex
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -29,6 +30,7 @@ HEADER = re.compile(
 )  # printable, without quotation marks and backslashes
 OBJECTS = "holds Python objects (pickled), which are never loaded"
 BLOCK = 1 << 20
+CGROUP = Path("/sys/fs/cgroup/memory.max")  # a container's limit
 
 # What zipfile raises over a damaged archive.
 DAMAGE = (
@@ -187,8 +189,12 @@ def opened(path: Path) -> Iterator[Archive]:
 
 
 def memory_bytes() -> int:
-    """The memory of this machine."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    """The memory of this machine, or what of it this process may have."""
+    whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limits = [whole, resource.getrlimit(resource.RLIMIT_AS)[0]]
+    with suppress(OSError, ValueError):  # no such file, or "max"
+        limits.append(int(CGROUP.read_text()))
+    return min(limit for limit in limits if limit > 0)
 
 
 def _read_header(stream: BinaryIO) -> Stored | str:

@@ -17,7 +17,7 @@ from ibtui.data.frequencies import entropy_bits, row_counts
 from ibtui.data.labels import counted
 from ibtui.data.split import Indices, stratified_split
 from ibtui.errors import DataError
-from ibtui.options import Options
+from ibtui.options import Options, Seed
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,8 +131,8 @@ class Source(Options):
     test_fraction: float = Field(
         default=0.2, ge=0, lt=1, description="share of samples held out, stratified by label"
     )
-    split_seed: int = Field(
-        default=0, ge=0, description="seed of the split, the same for all replicates"
+    split_seed: Seed = Field(
+        default=0, description="seed of the split, the same for all replicates"
     )
 
     def load(self, folder: Path | None) -> Dataset:

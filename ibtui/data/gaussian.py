@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from ibtui.data.dataset import Dataset, Source
+from ibtui.options import MOST_SAMPLES, Seed
 
 
 class Gaussian(Source):
@@ -25,8 +26,10 @@ class Gaussian(Source):
     size: ClassVar[tuple[int, int, int]] = (4096, 1, 2)
 
     name: Literal["gaussian"] = "gaussian"
-    samples: int = Field(default=4096, ge=2, description="how many numbers are drawn")
-    seed: int = Field(default=0, ge=0, description="seed of the numbers")
+    samples: int = Field(
+        default=4096, ge=2, le=MOST_SAMPLES, description="how many numbers are drawn"
+    )
+    seed: Seed = Field(default=0, description="seed of the numbers")
     per_replicate: bool = Field(
         default=False,
         description="each replicate draws numbers of its own (default: all share the same)",

@@ -14,6 +14,7 @@ from ibtui.data.dataset import Dataset, Source
 from ibtui.data.folder import find, places
 from ibtui.data.split import stratified_draw, stratified_split
 from ibtui.errors import DataError
+from ibtui.options import MOST_SAMPLES
 
 
 class Part(NamedTuple):
@@ -35,7 +36,10 @@ class Images(Source):
         description="all images split by test_fraction, or the published training and test parts",
     )
     samples: int | None = Field(
-        default=None, ge=2, description="a stratified subset of so many images (default: all)"
+        default=None,
+        ge=2,
+        le=MOST_SAMPLES,
+        description="a stratified subset of so many images (default: all)",
     )
 
     @model_validator(mode="after")

@@ -20,6 +20,7 @@ from ibtui.data.arrays import (
 )
 from ibtui.data.dataset import Dataset, Source
 from ibtui.data.folder import find_own
+from ibtui.options import Words
 
 MANY = "set data.many_labels = true if they are classes"
 
@@ -44,13 +45,13 @@ class Npz(Own):
     about: ClassVar[str] = "your own arrays, in an .npz file"
 
     name: Literal["npz"] = "npz"
-    path: str = Field(min_length=1, description="the .npz file")
-    x: str | None = Field(
+    path: Words = Field(min_length=1, description="the .npz file")
+    x: Words | None = Field(
         default=None,
         description="name of the inputs: (N, U), or (N, C, H, W) for images "
         f"(default: {', '.join(INPUTS)})",
     )
-    y: str | None = Field(
+    y: Words | None = Field(
         default=None,
         description="name of the labels: (N,), whole numbers or text, or one-hot rows "
         f"(default: {', '.join(LABELS)})",

@@ -21,6 +21,7 @@ from ibtui.data.layout import LABELS, Asked, Chosen, Layout, lay_out
 from ibtui.data.own import MANY, Own
 from ibtui.errors import DataError
 from ibtui.files import FileError, open_regular
+from ibtui.options import MOST_UNITS, Words
 
 BLOCK = 4096  # rows of text held at once
 HEAD_ROWS, HEAD_BYTES = 100, 1 << 16  # from which the layout and the delimiter are told
@@ -35,17 +36,21 @@ class Csv(Own):
     about: ClassVar[str] = "your own table, in a .csv file"
 
     name: Literal["csv"] = "csv"
-    path: str = Field(min_length=1, description="the .csv file")
+    path: Words = Field(min_length=1, description="the .csv file")
     label: Chosen | None = Field(
         default=None,
         description="the label's column: its name, or its place from 0 (default: the one called "
         f"{', '.join(LABELS)}, else the last)",
     )
     columns: tuple[Chosen, ...] | None = Field(
-        default=None, description="the columns of inputs: names or places (default: all others)"
+        default=None,
+        max_length=MOST_UNITS,
+        description="the columns of inputs: names or places (default: all others)",
     )
     skip: tuple[Chosen, ...] | None = Field(
-        default=None, description="columns to leave out (default: an index, told by its header)"
+        default=None,
+        max_length=MOST_UNITS,
+        description="columns to leave out (default: an index, told by its header)",
     )
     header: bool | None = Field(
         default=None, description="whether line 1 names the columns (default: told by its cells)"

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from ibtui.data.dataset import Dataset, Source
+from ibtui.options import MOST_SAMPLES, Seed
 
 # TDL-A of 3GPP TR 38.901, table 7.7.2-1: a tap's delay over the delay spread, its mean power in dB.
 TAPS = np.array(
@@ -95,10 +96,13 @@ class Wireless(Source):
     size: ClassVar[tuple[int, int, int]] = (65536, 256, 2)
 
     name: Literal["wireless"] = "wireless"
-    samples: int = Field(default=65536, ge=2, description="how many blocks, half of them failures")
-    seed: int = Field(
-        default=0, ge=0, description="seed of the simulation, the same for all replicates"
+    samples: int = Field(
+        default=65536,
+        ge=2,
+        le=MOST_SAMPLES,
+        description="how many blocks, half of them failures",
     )
+    seed: Seed = Field(default=0, description="seed of the simulation, the same for all replicates")
 
     def load(self, folder: Path | None) -> Dataset:
         # A tenth more than are needed, so that there are enough of both kinds to choose from.

@@ -33,6 +33,7 @@ from ibtui.session.events import (
     Warned,
     words,
 )
+from ibtui.session.fit import must_fit
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,8 @@ def _jobs(
             profiles = load_profiles(path, settings.overrides)
             if settings.quick:
                 profiles = [quick(profile) for profile in profiles]
+            for profile in profiles:
+                must_fit(profile)
             text = read_text(path)
             if len(profiles) == 1 and not settings.keep:
                 jobs.append(_new(profiles[0], text, settings))

@@ -29,7 +29,7 @@ class BinningWidth(Discretized):
     in_name: ClassVar[tuple[str, ...]] = ("width",)
 
     name: Literal["binning-width"] = "binning-width"
-    width: float = Field(0.07, gt=0, description="width of a bin")
+    width: float = Field(0.07, gt=0, le=1e6, description="width of a bin")
 
     def grid(self, layer: Layer) -> Grid:
         import torch

@@ -26,7 +26,7 @@ LARGEST = 1000.0  # exponent of two by which a second pass may widen cells: one 
 NOTHING = 1e-9  # bits that rounding leaves of nothing
 LOOKED_AT = 64  # units of X that show whether it is discrete
 
-Smoothness = Annotated[float, Field(gt=0)]
+Smoothness = Annotated[float, Field(gt=0, le=1e6)]
 
 
 class Side(NamedTuple):
@@ -83,9 +83,11 @@ class Edge(Estimator):
     )
     gamma_t: Smoothness = Field(1.0, description="smoothness of T in I(X;T)")
     gamma_t_y: Smoothness = Field(0.2, description="smoothness of T in I(T;Y)")
-    cap_bits: float = Field(20.0, gt=0, description="upper bound U on the information")
-    ensemble: int = Field(10, ge=1, description="number of widths and shifts")
-    seeds: int = Field(3, ge=1, description="sets of random axes: their median, least, greatest")
+    cap_bits: float = Field(20.0, gt=0, le=1000, description="upper bound U on the information")
+    ensemble: int = Field(10, ge=1, le=1000, description="number of widths and shifts")
+    seeds: int = Field(
+        3, ge=1, le=1000, description="sets of random axes: their median, least, greatest"
+    )
     seed: int = Field(0, ge=0, lt=2**62, description="seed of the first set of random axes")
 
     @property

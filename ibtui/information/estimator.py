@@ -36,12 +36,19 @@ class Estimator(Options):
     in_name: ClassVar[tuple[str, ...]] = ()
 
     name: str
-    label: str | None = Field(default=None, min_length=1, description="name of the series")
-    every: int = Field(default=1, ge=1, description="measure in every n-th frame and the last")
-    replicates: int | None = Field(default=None, ge=1, description="measure the first n alone")
+    label: str | None = Field(
+        default=None, min_length=1, max_length=100, description="name of the series"
+    )
+    every: int = Field(
+        default=1, ge=1, le=10**6, description="measure in every n-th frame and the last"
+    )
+    replicates: int | None = Field(
+        default=None, ge=1, le=65536, description="measure the first n alone"
+    )
     shuffles: int = Field(
         default=0,
         ge=0,
+        le=10_000,
         description="shuffle the labels n times: the mean I(T;Y) that chance alone gives",
     )
     subtract_null: bool = Field(

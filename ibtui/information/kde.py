@@ -34,7 +34,7 @@ class Kde(Estimator):
     suffixes: ClassVar[tuple[str, ...]] = ("-upper", "-lower")
 
     name: Literal["kde"] = "kde"
-    variance: float = Field(0.1, gt=0, description="variance of the noise")
+    variance: float = Field(0.1, gt=0, le=1e12, description="variance of the noise")
     scale: Literal["fixed", "layer"] = Field("fixed", description="unit of the variance")
 
     def measure(self, layer: Layer) -> Information:

@@ -46,7 +46,7 @@ class Knn(Estimator):
     costly: ClassVar[bool] = True
 
     name: Literal["knn"] = "knn"
-    neighbours: int = Field(3, ge=1, description="k")
+    neighbours: int = Field(3, ge=1, le=65536, description="k")
 
     @property
     def needs_inputs(self) -> bool:

@@ -33,9 +33,11 @@ class Renyi(Estimator):
     costly: ClassVar[bool] = True
 
     name: Literal["renyi"] = "renyi"
-    alpha: float = Field(1.01, gt=0, description="order of the entropy, not 1")
-    samples: int = Field(512, ge=2, description="random samples taken")
-    neighbours: int = Field(10, ge=1, description="nearest neighbours that set the kernel width")
+    alpha: float = Field(1.01, gt=0, le=1000, description="order of the entropy, not 1")
+    samples: int = Field(512, ge=2, le=65536, description="random samples taken")
+    neighbours: int = Field(
+        10, ge=1, le=65536, description="nearest neighbours that set the kernel width"
+    )
     seed: int = Field(0, ge=0, lt=2**62, description="seed of the sample")
 
     @field_validator("alpha")

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import tomli
 import tomli_w
 from pydantic import (
     AfterValidator,
@@ -24,13 +23,24 @@ from ibtui.data import Sources, Szt
 from ibtui.errors import ProfileError
 from ibtui.files import FileError, read_text
 from ibtui.information import Estimators, Exact
-from ibtui.options import Options
+from ibtui.options import (
+    MOST_EPOCHS,
+    MOST_REPLICATES,
+    MOST_SAMPLES,
+    MOST_UNITS,
+    Options,
+    Seed,
+    Words,
+)
 from ibtui.problems import explain
 from ibtui.profile import sweep
-from ibtui.profile.table import parse_value, put
+from ibtui.profile.table import parse, parse_value, put
+from ibtui.text import cut
 
-Positive = Annotated[int, Field(ge=1)]
-Units = Annotated[int, Field(ge=1, le=65536)]
+Units = Annotated[int, Field(ge=1, le=MOST_UNITS)]
+Side = Annotated[int, Field(ge=1, le=4096)]  # pixels
+Epochs = Annotated[int, Field(ge=1, le=MOST_EPOCHS)]
+MOST_BYTES = 1 << 20  # of a profile's file
 BITS = "1 to 16, or 32 for full precision"
 
 
@@ -48,15 +58,15 @@ class Convolution(Options):
     """A convolution: `{ conv = channels, kernel = 3 }`, without padding unless asked for."""
 
     conv: Units = Field(description="output channels")
-    kernel: Positive = Field(default=3, description="side of the square kernel")
-    stride: Positive = Field(default=1, description="step of the kernel")
-    padding: int = Field(default=0, ge=0, description="zeros added on each side")
+    kernel: Side = Field(default=3, description="side of the square kernel")
+    stride: Side = Field(default=1, description="step of the kernel")
+    padding: int = Field(default=0, ge=0, le=4096, description="zeros added on each side")
 
 
 class Pooling(Options):
     """A maximum over square patches: `{ pool = 2 }`."""
 
-    pool: int = Field(ge=2, description="side and step of the square patch")
+    pool: int = Field(ge=2, le=4096, description="side and step of the square patch")
 
 
 def _kind_of_layer(value: object) -> str:
@@ -82,7 +92,9 @@ class Network(Options):
     """A stack of layers from the input to the output."""
 
     layers: tuple[LayerSpec, ...] = Field(
-        default=(10, 7, 5, 4, 3), description="hidden layers: widths, convolutions, pooling"
+        default=(10, 7, 5, 4, 3),
+        max_length=256,
+        description="hidden layers: widths, convolutions, pooling",
     )
     activation: Literal["tanh", "relu", "leaky-relu", "sigmoid", "linear", "gelu", "silu"] = Field(
         default="tanh", description="activation function of the hidden layers (gelu by erf)"
@@ -93,9 +105,7 @@ class Network(Options):
     output: Literal["softmax", "sigmoid"] = Field(
         default="softmax", description="output layer: softmax, or one sigmoid unit for two labels"
     )
-    outputs: Positive | None = Field(
-        default=None, description="output units (default: one a label)"
-    )
+    outputs: Units | None = Field(default=None, description="output units (default: one a label)")
     init: Literal[
         "truncated-normal", "glorot-uniform", "glorot-normal", "he-normal", "lecun-normal", "normal"
     ] = Field(default="truncated-normal", description="initial weights; biases start at 0")
@@ -105,6 +115,7 @@ class Network(Options):
     noise: float = Field(
         default=0.0,
         ge=0,
+        le=1e6,
         description="deviation of Gaussian noise added to hidden activations in training",
     )
 
@@ -146,13 +157,13 @@ class Training(Options):
     """How the replicates are trained."""
 
     optimizer: Literal["adam", "adamw", "sgd"] = "adam"
-    learning_rate: float = Field(default=1e-4, gt=0, description="step size")
+    learning_rate: float = Field(default=1e-4, gt=0, le=1e6, description="step size")
     schedule: Literal["constant", "cosine", "step"] = Field(
         default="constant",
         description="learning rate over the epochs: constant, half a cosine to 0, or in steps",
     )
     # None where no steps are asked for, so that a forgotten or needless key is an error.
-    schedule_every: Positive | None = Field(
+    schedule_every: Epochs | None = Field(
         default=None, validate_default=True, description="epochs of a step"
     )
     schedule_factor: float | None = Field(
@@ -162,18 +173,21 @@ class Training(Options):
     weight_decay: float | None = Field(
         default=None,
         ge=0,
+        le=1e6,
         description="L2 penalty of adam and sgd, decoupled decay of adamw (default: 0; adamw 0.01)",
     )
-    epsilon: float = Field(default=1e-7, gt=0, description="Adam's epsilon")
+    epsilon: float = Field(default=1e-7, gt=0, le=1e6, description="Adam's epsilon")
     epsilon_added: Literal["after-correction", "before-correction"] = Field(
         default="after-correction",
         description="where Adam adds it: after the bias correction (torch), or before it (Keras)",
     )
-    batch_size: Positive | Literal["full"] = Field(
+    batch_size: Annotated[int, Field(ge=1, le=MOST_SAMPLES)] | Literal["full"] = Field(
         default=256, description="samples a step, or full"
     )
-    epochs: int = Field(default=1000, ge=0, description="epochs on the true labels")
-    prefit_epochs: int = Field(default=0, ge=0, description="epochs on shuffled labels before them")
+    epochs: int = Field(default=1000, ge=0, le=MOST_EPOCHS, description="epochs on the true labels")
+    prefit_epochs: int = Field(
+        default=0, ge=0, le=MOST_EPOCHS, description="epochs on shuffled labels before them"
+    )
     shuffle: Literal["replicate", "shared", "none"] = Field(
         default="replicate", description="each replicate's own order, one order for all, or none"
     )
@@ -183,9 +197,9 @@ class Training(Options):
         le=1,
         description="training accuracy below which a replicate starts again (0: never)",
     )
-    restart_at: Positive = Field(default=1000, description="first epoch at which that is looked at")
-    restart_limit: Positive = Field(
-        default=10, description="how often one replicate may start again"
+    restart_at: Epochs = Field(default=1000, description="first epoch at which that is looked at")
+    restart_limit: int = Field(
+        default=10, ge=1, le=10**6, description="how often one replicate may start again"
     )
     device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="where to train")
     backend: Literal["auto", "kernel", "torch"] = Field(
@@ -220,12 +234,14 @@ class Measure(Options):
     schedule: Literal["linear", "log"] = Field(
         default="linear", description="every n epochs, or log-spaced"
     )
-    every: Positive = Field(default=5, description="epochs between frames (linear)")
-    points: int = Field(default=200, ge=2, description="number of frames aimed at (log)")
+    every: Epochs = Field(default=5, description="epochs between frames (linear)")
+    points: int = Field(default=200, ge=2, le=10**6, description="number of frames aimed at (log)")
     on: Literal["all", "train", "test"] = Field(
         default="all", description="samples that are measured"
     )
-    memory_gib: float = Field(default=1.0, gt=0, description="memory that measuring may take")
+    memory_gib: float = Field(
+        default=1.0, gt=0, le=65536, description="memory that measuring may take"
+    )
     # None where they are not wanted, so that profiles of earlier runs stay equal to theirs.
     histograms: int | None = Field(
         default=None,
@@ -234,8 +250,11 @@ class Measure(Options):
         description="record histograms of each layer's activations, in so many bins (default: "
         "none; where layers are quantized a power of two, so that every bin holds as many levels)",
     )
-    histogram_replicates: Positive | None = Field(
-        default=None, description="record those of the first n replicates (default: 1)"
+    histogram_replicates: int | None = Field(
+        default=None,
+        ge=1,
+        le=MOST_REPLICATES,
+        description="record those of the first n replicates (default: 1)",
     )
 
     @field_validator("histogram_replicates")
@@ -252,16 +271,18 @@ class Profile(Options):
     name: str = Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80, description="short name"
     )
-    title: str = Field(default="", description="what it is, or which figure it reproduces")
-    expect: str = Field(default="", description="what one should see")
-    seed: int = Field(default=1000, ge=0, lt=2**62, description="seed of the first replicate")
-    replicates: int = Field(default=8, ge=1, le=65536, description="networks trained together")
+    title: Words = Field(default="", description="what it is, or which figure it reproduces")
+    expect: Words = Field(default="", description="what one should see")
+    seed: Seed = Field(default=1000, description="seed of the first replicate")
+    replicates: int = Field(
+        default=8, ge=1, le=MOST_REPLICATES, description="networks trained together"
+    )
     data: Sources = Field(default=Szt(), description="the data set")
     network: Network = Network()
     quantization: Quantization | None = None
     training: Training = Training()
     measure: Measure = Measure()
-    estimator: tuple[Estimators, ...] = Field(default=(Exact(),), min_length=1)
+    estimator: tuple[Estimators, ...] = Field(default=(Exact(),), min_length=1, max_length=100)
 
     @model_validator(mode="after")
     def _series_have_names_of_their_own(self) -> Profile:
@@ -298,7 +319,7 @@ def load_profiles(path: Path, overrides: Sequence[str] = ()) -> list[Profile]:
     Raises `ProfileError`.
     """
     try:
-        text = read_text(path)
+        text = read_text(path, MOST_BYTES)
     except FileError as error:
         said = f"{path}: cannot be read: No such file or directory"
         raise ProfileError([said if error.missing else str(error)]) from None
@@ -316,8 +337,8 @@ def parse_profile(text: str, where: str, overrides: Sequence[str] = ()) -> Profi
 def parse_profiles(text: str, where: str, overrides: Sequence[str] = ()) -> list[Profile]:
     """Parse a profile's text: the profiles of all runs. Raises `ProfileError`."""
     try:
-        table = tomli.loads(text)
-    except (ValueError, RecursionError) as error:  # of TOML, of its numbers, of its depth
+        table = parse(text)
+    except ValueError as error:
         raise ProfileError([f"{where}: not valid TOML: {error}"]) from None
     for override in overrides:
         _override(table, override, where)
@@ -325,7 +346,7 @@ def parse_profiles(text: str, where: str, overrides: Sequence[str] = ()) -> list
     runs = sweep.expand(table, where)
     if len(runs) == 1:
         return [validate(runs[0], where)]
-    return [validate(run, f"{where}: {run['name']}") for run in runs]
+    return [validate(run, f"{where}: {cut(run['name'])}") for run in runs]
 
 
 def validate(table: Mapping[str, Any], where: str) -> Profile:
@@ -353,11 +374,11 @@ def _override(table: dict[str, Any], assignment: str, where: str) -> None:
     keys = [key.strip() for key in path.split(".")]
     if not equals or not all(keys):
         raise ProfileError(
-            [f"--set {assignment}: is not KEY=VALUE (for example training.epochs=100)"]
+            [f"--set {cut(assignment)}: is not KEY=VALUE (for example training.epochs=100)"]
         )
     key = ".".join(keys)
     if key in sweep.swept(table, where):
         raise ProfileError(
-            [f"--set {assignment}: {key} is swept (set sweep.{key} to a list, or sweep.cases)"]
+            [f"--set {cut(assignment)}: {key} is swept (set sweep.{key} to a list, or sweep.cases)"]
         )
-    put(table, key, parse_value(text), f"--set {assignment}")
+    put(table, key, parse_value(text), f"--set {cut(assignment)}")

@@ -17,6 +17,8 @@ lists like one of them:
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from itertools import product
@@ -24,8 +26,11 @@ from typing import Any, NamedTuple
 
 from ibtui.errors import ProfileError
 from ibtui.profile.table import put
+from ibtui.text import cut
+from ibtui.text import value as shown
 
 KEY, CASES = "sweep", "cases"
+MOST_RUNS = 10_000
 
 
 class Setting(NamedTuple):
@@ -46,6 +51,10 @@ def expand(table: Mapping[str, Any], where: str) -> list[dict[str, Any]]:
     axes = list(_axes(table[KEY], where))
     if not axes:
         raise ProfileError([f"{where}: {KEY}: is empty (give a list over a key, or leave it out)"])
+    count = math.prod(map(len, axes))
+    if count > MOST_RUNS:
+        told = f"stands for {count:,} runs, at most {MOST_RUNS:,} (leave values out)"
+        raise ProfileError([f"{where}: {KEY}: {told}"])
     runs = []
     for settings in product(*axes):
         run = deepcopy(base)
@@ -53,10 +62,11 @@ def expand(table: Mapping[str, Any], where: str) -> list[dict[str, Any]]:
             put(run, key, value, f"{where}: {KEY}")
         run["name"] = "-".join([str(base.get("name", "")), *(one.label for one in settings)])
         runs.append(run)
-    names = [run["name"] for run in runs]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ProfileError([f"{where}: {KEY}: gives {twice[0]!r} twice (make the values differ)"])
+    names = Counter(run["name"] for run in runs)
+    twice = min((name for name, times in names.items() if times > 1), default=None)
+    if twice is not None:
+        told = f"gives {shown(twice)} twice (make the values differ)"
+        raise ProfileError([f"{where}: {KEY}: {told}"])
     return runs
 
 
@@ -73,7 +83,7 @@ def _axes(sweep: Any, where: str) -> Iterator[list[Setting]]:
         raise ProfileError([f"{where}: {KEY}: is not a table (write [{KEY}])"])
     for key, values in _flat(sweep):
         if not isinstance(values, list) or not values:
-            raise ProfileError([f"{where}: {KEY}.{key}: is not a list of values"])
+            raise ProfileError([f"{where}: {KEY}.{cut(key)}: is not a list of values"])
         if key == CASES:
             yield [_case(one, f"{where}: {KEY}.{CASES}") for one in values]
             continue
@@ -107,6 +117,5 @@ def _slug(value: Any) -> str:
     if isinstance(value, list):
         return "-".join(map(_slug, value))
     if isinstance(value, dict):
-        kind, size = next(iter(value.items()))
-        return f"{kind}{size}"
+        return "".join(f"{kind}{_slug(size)}" for kind, size in [*value.items()][:1])
     return str(value).lower() if isinstance(value, bool) else f"{value}"

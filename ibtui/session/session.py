@@ -27,6 +27,7 @@ from ibtui.session.events import (
     Stopped,
     StoppedAtOnce,
 )
+from ibtui.session.fit import must_fit
 from ibtui.session.pace import Pace
 from ibtui.session.watch import Watch
 from ibtui.store import manifest
@@ -168,6 +169,7 @@ class Session:
             return
         self.events.append(Loading())
         try:
+            must_fit(self.profile)
             checkpoint = store.load_checkpoint(self.folder) if self.folder else None
             ensemble = self._engine(self.profile, self._data_dir, checkpoint)
             self.folder = self._begin(ensemble)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-import tomli
 import tomli_w
 from pydantic import (
     AwareDatetime,
@@ -23,11 +22,13 @@ from ibtui.errors import RunError
 from ibtui.files import FileError, read_text
 from ibtui.problems import explain
 from ibtui.profile import Profile, validate
+from ibtui.profile.table import parse
 from ibtui.recording import Floats, Header, Recording, Restart
 from ibtui.store.files import replacing
 
 NAME = "run.toml"
 SCHEMA_VERSION = 1
+MOST_BYTES = 8 << 20  # seeds and restarts of 65536 replicates among them
 MOST = 2**40  # of anything that is counted
 MOST_SECONDS = 1e11  # three thousand years
 
@@ -128,11 +129,11 @@ def read(folder: Path) -> Manifest:
     """Read a run's manifest. Raises `RunError`: missing, damaged, or from a later version."""
     path = folder / NAME
     try:
-        table = tomli.loads(read_text(path))
+        table = parse(read_text(path, MOST_BYTES))
     except FileError as error:
         reason = f"{folder}: is no run (it has no {NAME})" if error.missing else str(error)
         raise RunError(reason) from None
-    except (ValueError, RecursionError) as error:  # of TOML, of its numbers, of its depth
+    except ValueError as error:
         raise RunError(f"{path}: cannot be read: {error}") from None
     version = table.get("schema_version")
     if isinstance(version, int) and version > SCHEMA_VERSION:

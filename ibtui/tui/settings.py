@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Literal
 
 import platformdirs
-import tomli
 from pydantic import Field, ValidationError, field_validator
 
 from ibtui.errors import UsageError
 from ibtui.files import FileError, read_text
 from ibtui.options import Options
 from ibtui.problems import did_you_mean, explain
+from ibtui.profile.model import MOST_BYTES
+from ibtui.profile.table import parse
 from ibtui.tui.draw.palette import Ramp
 from ibtui.tui.draw.raster import Markers
 from ibtui.tui.keys import BINDING_IDS
@@ -64,12 +65,12 @@ def load_settings(path: Path | None = None) -> Settings:
     """
     path = settings_file() if path is None else path
     try:
-        table = tomli.loads(read_text(path))
+        table = parse(read_text(path, MOST_BYTES))
     except FileError as error:
         if error.missing:
             return Settings.model_validate({})
         raise UsageError(str(error)) from None
-    except (ValueError, RecursionError) as error:  # of TOML, of its numbers, of its depth
+    except ValueError as error:
         raise UsageError(f"{path}: cannot be read: {error}") from None
     try:
         return Settings.model_validate_json(json.dumps(table, default=str))

@@ -147,3 +147,17 @@ def test_quick_scales_down_and_says_so(batch):
     run = store.load(Path(folders[0]))
     assert run.profile.name == "grid-tanh-batch_size-512-quick"
     assert run.manifest.overrides == ("training.epochs=3", "--quick")
+
+
+def test_a_grid_of_millions_is_counted_and_refused_at_once():
+    lists = "\n".join(f"{key} = {[*range(1, 61)]}" for key in ("seed", "training.epochs"))
+    more = "\n".join(f"{key} = {[*range(1, 61)]}" for key in ("replicates", "measure.every"))
+    with pytest.raises(ProfileError, match=r"stands for 12,960,000 runs, at most 10,000"):
+        parse_profiles(f"{BASE}[sweep]\n{lists}\n{more}", "grid.toml")
+
+
+@pytest.mark.parametrize("value", ["[{}]", "[[{}]]", "[[]]", "[0xffffffffff]", "[{ a = {} }]"])
+def test_odd_values_of_a_sweep_are_one_line(value):
+    with pytest.raises(ProfileError) as caught:
+        parse_profiles(f"{BASE}[sweep]\nnetwork.dropout = {value}\n", "grid.toml")
+    assert len(str(caught.value).splitlines()) == 1
