@@ -5,11 +5,12 @@ An experiment names the shipped profiles that it needs and the claims that they 
 
 from ibtui.claims.claim import Claim, ClaimRow, Experiment, Judgement, Reading, judge
 from ibtui.claims.lorenzen import EXPERIMENTS as LORENZEN
+from ibtui.claims.supplements import EXPERIMENTS as SUPPLEMENTS
 from ibtui.claims.thesis import EXPERIMENTS as THESIS
 from ibtui.errors import UsageError
 from ibtui.problems import did_you_mean
 
-EXPERIMENTS: dict[str, Experiment] = {one.name: one for one in (*LORENZEN, *THESIS)}
+EXPERIMENTS: dict[str, Experiment] = {one.name: one for one in (*LORENZEN, *SUPPLEMENTS, *THESIS)}
 
 
 def find(word: str) -> Experiment:

@@ -8,9 +8,11 @@ from ibtui.analysis.interval import Interval, mean
 from ibtui.analysis.summary import spread
 from ibtui.analysis.verdict import Said
 from ibtui.claims.claim import Judge, Judgement, Reading, decided, of_the_end
+from ibtui.claims.comparing import within
 from ibtui.recording import Floats, Recording
 
 END = 0.9  # tanh beyond this magnitude is at its end: its slope is below a fifth of the greatest
+STAYS = 0.05  # of all activations: a share that changes by less stays
 CONVERGED = 0.01  # so near to what it will be, the training accuracy has converged
 
 
@@ -47,6 +49,37 @@ def activations_move_to_the_ends(number: int) -> Judge:
     return of_the_end(judged)
 
 
+def zeros_stay(number: int, epoch: int) -> Judge:
+    """The share of a layer's activations at zero (T1 is 1) changes by less than 0.05 from then on.
+
+    Counted in the first bin of its histogram, as the thesis does.
+    """
+
+    def judged(reading: Reading) -> Judgement:
+        recording, layer = reading.run.recording, number - 1
+        if not recording.histograms.any():
+            return Judgement(None, "the run holds no histograms")
+        counts = recording.histograms[[_frame(recording, epoch), -1], :, layer]  # (2, H, B)
+        shares = counts[:, :, 0] / counts.sum(axis=2)
+        change = mean(shares[1] - shares[0])
+        ends = " to ".join(f"{mean(share).value:.1%}" for share in shares)
+        return Judgement(within(change, STAYS), f"zeros: {ends}, {_interval(change)}")
+
+    return of_the_end(judged)
+
+
+def activations_grow(number: int, epoch: int) -> Judge:
+    """The greatest activation of a layer (T1 is 1) grows from that epoch to the end."""
+
+    def judged(reading: Reading) -> Judgement:
+        recording = reading.run.recording
+        greatest = recording.activation_max[[_frame(recording, epoch), -1], :, number - 1]
+        rise = mean(greatest[1] - greatest[0])
+        return Judgement(_all_rise([rise]), f"the greatest activation changes by {_interval(rise)}")
+
+    return of_the_end(judged)
+
+
 def share_at_the_ends(recording: Recording, frame: int, layer: int) -> Floats:
     """The share of a layer's activations whose magnitude is above `END`, (H,).
 
@@ -60,6 +93,11 @@ def share_at_the_ends(recording: Recording, frame: int, layer: int) -> Floats:
             inside = np.diff(np.interp((-END, END), edges, below, left=0.0, right=1.0))
             shares[replicate] = 1 - inside[0]
     return shares
+
+
+def _frame(recording: Recording, epoch: int) -> int:
+    """The first frame from an epoch on, or the last."""
+    return min(int(np.searchsorted(recording.epoch, epoch)), len(recording) - 1)
 
 
 def _converged(recording: Recording) -> int:

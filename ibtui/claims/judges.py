@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import combinations, pairwise
 
 import numpy as np
 
 from ibtui.analysis import phases
 from ibtui.analysis.interval import Interval, mean
-from ibtui.analysis.verdict import Said, Verdict
+from ibtui.analysis.verdict import Said
 from ibtui.analysis.violations import dpi_violations
 from ibtui.claims.claim import Judge, Judgement, Reading, all_of, decided, of_the_end, opposite
+from ibtui.claims.comparing import (
+    change,
+    difference,
+    greater,
+    if_there,
+    positive,
+    so_far,
+    steps,
+    told_apart,
+    within,
+)
+from ibtui.claims.words import fall_of, falls_of, listed, phases_of, plainly, rise_of, span_of
 
 TRIVIAL_BITS = 0.5  # closer to H(X) than this, a layer tells nearly all inputs apart
-APART_BITS = 0.1  # further below H(X) than this, a layer can be told apart in the plane
 CLEARLY_SHARE = 0.01  # of frames and replicates
 
 
 def output_fits_and_compresses(reading: Reading) -> Judgement:
     """Both phases in the output layer."""
     output = reading.output
-    return Judgement(all_of((output.fits, output.compresses)), _phases(output))
+    return Judgement(all_of((output.fits, output.compresses)), phases_of(output))
 
 
 def hidden_layers_fit(reading: Reading) -> Judgement:
@@ -36,7 +47,7 @@ def layers_fit(*numbers: int) -> Judge:
         chosen = [reading.verdicts[n - 1] for n in numbers] or reading.hidden
         looked_at = [one for one in chosen if not np.isnan(one.phases.rise_share.value)]
         full = [one.layer for one in chosen if one not in looked_at]
-        words = [_rise(one) for one in looked_at]
+        words = [rise_of(one) for one in looked_at]
         if full:
             words.append(f"{', '.join(full)} with nothing left to fit")
         return Judgement(all_of(one.fits for one in looked_at), "; ".join(words))
@@ -46,18 +57,18 @@ def layers_fit(*numbers: int) -> Judge:
 
 def no_hidden_layer_compresses(reading: Reading) -> Judgement:
     said = all_of(opposite(one.compresses) for one in reading.hidden)
-    return Judgement(said, _falls(reading.hidden))
+    return Judgement(said, falls_of(reading.hidden))
 
 
 def only_the_last_hidden_layer_compresses(reading: Reading) -> Judgement:
     *others, last = reading.hidden
     said = all_of((last.compresses, *(opposite(one.compresses) for one in others)))
-    return Judgement(said, _falls(reading.hidden))
+    return Judgement(said, falls_of(reading.hidden))
 
 
 def some_hidden_layer_compresses(reading: Reading) -> Judgement:
     parts = [opposite(one.compresses) for one in reading.hidden]
-    return Judgement(opposite(all_of(parts)), _falls(reading.hidden))
+    return Judgement(opposite(all_of(parts)), falls_of(reading.hidden))
 
 
 def layers_compress(*numbers: int, by: float | None = None) -> Judge:
@@ -67,17 +78,17 @@ def layers_compress(*numbers: int, by: float | None = None) -> Judge:
         under = reading if by is None else reading.under(compresses_bits=by)
         chosen = [under.verdicts[n - 1 if n > 0 else n] for n in numbers]
         asked = "" if by is None else f" (asked for: {by:g})"
-        return Judgement(all_of(one.compresses for one in chosen), _falls(chosen) + asked)
+        return Judgement(all_of(one.compresses for one in chosen), falls_of(chosen) + asked)
 
     return judged
 
 
 def two_phases_where_layers_can_be_told_apart(reading: Reading) -> Judgement:
     """Fitting and compression in every layer that ends at least a tenth of a bit below H(X)."""
-    pairs = zip(reading.verdicts, _told_apart(reading, -1), strict=True)
+    pairs = zip(reading.verdicts, told_apart(reading, -1), strict=True)
     looked_at = [(one, apart) for one, apart in pairs if apart is not False]
-    said = [_if(apart, all_of((one.fits, one.compresses))) for one, apart in looked_at]
-    words = "; ".join(f"{one.layer} {_phases(one)}" for one, _ in looked_at)
+    said = [if_there(apart, all_of((one.fits, one.compresses))) for one, apart in looked_at]
+    words = "; ".join(f"{one.layer} {phases_of(one)}" for one, _ in looked_at)
     return Judgement(all_of(said), words)
 
 
@@ -85,14 +96,14 @@ def the_first_compresses_and_the_second_does_not(one: Reading, other: Reading) -
     """Exact counts of two activations differ in the last hidden layer."""
     first, second = one.hidden[-1], other.hidden[-1]
     said = all_of((first.compresses, opposite(second.compresses)))
-    return Judgement(said, f"{_fall(first)} against {_fall(second)}")
+    return Judgement(said, f"{fall_of(first)} against {fall_of(second)}")
 
 
 def the_first_compresses_more(one: Reading, other: Reading) -> Judgement:
     """The hidden layer of each that compresses most decides; undecided where intervals overlap."""
     first, second = (max(r.hidden, key=lambda v: v.phases.fall.value) for r in (one, other))
-    said = _greater(first.phases.fall, second.phases.fall)
-    return Judgement(said, f"{_fall(first)} against {_fall(second)}")
+    said = greater(first.phases.fall, second.phases.fall)
+    return Judgement(said, f"{fall_of(first)} against {fall_of(second)}")
 
 
 @of_the_end
@@ -101,7 +112,7 @@ def hidden_layers_are_trivial(reading: Reading) -> Judgement:
     floor = reading.run.recording.header.input_bits - TRIVIAL_BITS
     last = reading.i_xt_bits()[:-1]
     said = all_of(bits.above(floor) for bits in last)
-    return Judgement(said, f"ends at {_list(reading, last)} of {floor + TRIVIAL_BITS:.2f} bits")
+    return Judgement(said, f"ends at {listed(reading, last)} of {floor + TRIVIAL_BITS:.2f} bits")
 
 
 @of_the_end
@@ -110,19 +121,33 @@ def information_grows(*readings: Reading) -> Judgement:
 
     Replicates of one run are compared one by one; those of different runs by their intervals.
     """
+    return _grows(readings, "i_xt_bits", "I(X;T)")
+
+
+@of_the_end
+def label_information_grows(*readings: Reading) -> Judgement:
+    """The same of I(T;Y)."""
+    return _grows(readings, "i_ty_bits", "I(T;Y)")
+
+
+def _grows(readings: Sequence[Reading], name: str, symbol: str) -> Judgement:
     parts: list[Said] = []
     for one, other in pairwise(readings):
         if one.run is other.run:
-            bits = one.run.recording.i_xt_bits[-1]
-            steps = [mean(row) for row in (bits[other.series] - bits[one.series]).T]
+            bits = getattr(one.run.recording, name)[-1]
+            changes = [mean(row) for row in (bits[other.series] - bits[one.series]).T]
         else:
-            pairs = zip(one.i_xt_bits(), other.i_xt_bits(), strict=True)
-            steps = [_difference(b, a) for a, b in pairs]
-        fell = any(step.high < 0 for step in steps)
-        rose = any(step.low > 0 for step in steps)
+            pairs = zip(_last(one, name), _last(other, name), strict=True)
+            changes = [difference(b, a) for a, b in pairs]
+        fell = any(step.high < 0 for step in changes)
+        rose = any(step.low > 0 for step in changes)
         parts.append(decided(rose and not fell, fell))
-    words = "; ".join(f"{_list(reading, reading.i_xt_bits())}" for reading in readings)
-    return Judgement(all_of(parts), f"I(X;T): {words} bits")
+    words = "; ".join(listed(reading, _last(reading, name)) for reading in readings)
+    return Judgement(all_of(parts), f"{symbol}: {words} bits")
+
+
+def _last(reading: Reading, name: str) -> list[Interval]:
+    return reading.i_xt_bits() if name == "i_xt_bits" else reading.i_ty_bits()
 
 
 def the_dpi_is_violated(reading: Reading) -> Judgement:
@@ -134,7 +159,7 @@ def the_dpi_is_violated(reading: Reading) -> Judgement:
     share = mean(np.nanmean(looked_at[:, ~np.isnan(looked_at).all(axis=0)], axis=0))
     said = share.above(CLEARLY_SHARE)
     words = f"in {share.value:.1%} [{share.low:.1%}, {share.high:.1%}] of the frames"
-    return Judgement(_so_far(said, reading), words)
+    return Judgement(so_far(said, reading), words)
 
 
 def the_dpi_holds(reading: Reading) -> Judgement:
@@ -147,8 +172,8 @@ def accuracy_reaches(low: float, high: float = 1.0) -> Judge:
 
     def judged(reading: Reading) -> Judgement:
         best = phases.greatest(reading.run.recording.test_accuracy, reading.rule)
-        reached = _so_far(best.above(low), reading)
-        passed = False if high >= 1 else _so_far(best.above(high), reading)
+        reached = so_far(best.above(low), reading)
+        passed = False if high >= 1 else so_far(best.above(high), reading)
         return Judgement(all_of((reached, opposite(passed))), f"best test accuracy {best.show(3)}")
 
     return judged
@@ -158,14 +183,14 @@ def accuracy_reaches(low: float, high: float = 1.0) -> Judge:
 def accuracy_is_lower(one: Reading, other: Reading) -> Judgement:
     """The test accuracy of the first run ends below that of the second."""
     first, second = (mean(r.run.recording.test_accuracy[-1]) for r in (one, other))
-    return Judgement(_greater(second, first), f"{first.show(3)} against {second.show(3)}")
+    return Judgement(greater(second, first), f"{first.show(3)} against {second.show(3)}")
 
 
 @of_the_end
 def more_layers_can_be_told_apart(one: Reading, other: Reading) -> Judgement:
     """More layers of the first run end at least a tenth of a bit below H(X)."""
     (least, most), (other_least, other_most) = (_count_apart(reading) for reading in (one, other))
-    words = f"{_range(least, most)} layers against {_range(other_least, other_most)}"
+    words = f"{span_of(least, most)} layers against {span_of(other_least, other_most)}"
     return Judgement(decided(least > other_most, most <= other_least), words)
 
 
@@ -177,26 +202,60 @@ def prefitting(test: Callable[[Reading], Judgement]) -> Judge:
 @of_the_end
 def hidden_information_rises(reading: Reading) -> Judgement:
     """I(X;T) of every hidden layer that begins at least a tenth of a bit below H(X) rises."""
-    steps = _steps(reading, reading.run.recording.i_xt_bits)
-    hidden = _told_apart(reading, 0)[: len(reading.hidden)]
-    apart = [n for n, said in enumerate(hidden) if said is not False]
-    words = ", ".join(f"{reading.verdicts[n].layer} {steps[n].show(2)}" for n in apart)
+    return _information_rises(reading, len(reading.hidden))
+
+
+@of_the_end
+def all_information_rises(reading: Reading) -> Judgement:
+    """The same of every layer, the output among them."""
+    return _information_rises(reading, len(reading.verdicts))
+
+
+def _information_rises(reading: Reading, layers: int) -> Judgement:
+    changes = steps(reading, reading.run.recording.i_xt_bits)
+    begins = told_apart(reading, 0)[:layers]
+    apart = [n for n, said in enumerate(begins) if said is not False]
+    words = ", ".join(f"{reading.verdicts[n].layer} {changes[n].show(2)}" for n in apart)
     if not apart:
-        return Judgement(None, "every hidden layer is near H(X) from the start")
-    said = all_of(_if(hidden[n], _positive(steps[n])) for n in apart)
+        return Judgement(None, "every layer is near H(X) from the start")
+    said = all_of(if_there(begins[n], positive(changes[n])) for n in apart)
     return Judgement(said, f"change of I(X;T): {words} bits")
 
 
 @of_the_end
-def the_output_does_not_move(reading: Reading) -> Judgement:
-    """I(X;T) of the output changes by less than what counts as compression, I(T;Y) than 0.1."""
-    across, up = (
-        _steps(reading, bits)[-1]
-        for bits in (reading.run.recording.i_xt_bits, reading.run.recording.i_ty_bits)
+def hidden_label_information_rises(reading: Reading) -> Judgement:
+    """I(T;Y) of some hidden layer rises, and of none falls."""
+    changes = steps(reading, reading.run.recording.i_ty_bits)[:-1]
+    fell = any(change.high < 0 for change in changes)
+    rose = any(change.low > 0 for change in changes)
+    words = ", ".join(
+        f"{one.layer} {change.show(3)}" for one, change in zip(reading.hidden, changes, strict=True)
     )
-    small = reading.rule.compresses_bits
-    said = all_of((_within(across, small), _within(up, 0.1)))
-    return Judgement(said, f"I(X;T) {across.show(2)}, I(T;Y) {up.show(2)} bits")
+    return Judgement(decided(rose and not fell, fell), f"change of I(T;Y): {words} bits")
+
+
+@of_the_end
+def label_information_rises_more(one: Reading, other: Reading) -> Judgement:
+    """I(T;Y), mean over hidden layers, rises more in the first run."""
+    first, second = (
+        mean(change(r, r.run.recording.i_ty_bits)[:, :-1].mean(axis=1)) for r in (one, other)
+    )
+    words = f"I(T;Y) rises by {first.show(3)} against {second.show(3)} bits"
+    return Judgement(greater(first, second), words)
+
+
+@of_the_end
+def the_output_does_not_move_along_x(reading: Reading) -> Judgement:
+    """I(X;T) of the output changes by less than what counts as compression."""
+    across = steps(reading, reading.run.recording.i_xt_bits)[-1]
+    return Judgement(within(across, reading.rule.compresses_bits), f"I(X;T) {across.show(2)} bits")
+
+
+@of_the_end
+def the_output_does_not_move_along_y(reading: Reading) -> Judgement:
+    """I(T;Y) of the output changes by less than 0.1 bit."""
+    up = steps(reading, reading.run.recording.i_ty_bits)[-1]
+    return Judgement(within(up, reading.rule.fits_bits), f"I(T;Y) {up.show(2)} bits")
 
 
 @of_the_end
@@ -211,9 +270,9 @@ def ends_agree(*readings: Reading) -> Judgement:
     for name, layers, near in ends:
         for one, other in combinations(layers, 2):
             pairs = zip(one, other, strict=True)
-            parts += [_within(_difference(a, b), near) for a, b in pairs]
+            parts += [within(difference(a, b), near) for a, b in pairs]
         spans = np.ptp([[bits.value for bits in one] for one in layers], axis=0)
-        words.append(f"{name} {_plain(spans, 2)}")
+        words.append(f"{name} {plainly(spans, 2)}")
     return Judgement(all_of(parts), f"{', '.join(words)} bits apart")
 
 
@@ -223,7 +282,7 @@ def labels_are_learnt(share: float) -> Judge:
     def judged(reading: Reading) -> Judgement:
         goal = share * reading.run.recording.header.label_bits
         last = reading.i_ty_bits()[:-1]
-        words = f"I(T;Y) ends at {_list(reading, last)} of {goal / share:.2f} bits"
+        words = f"I(T;Y) ends at {listed(reading, last)} of {goal / share:.2f} bits"
         return Judgement(all_of(bits.above(goal) for bits in last), words)
 
     return of_the_end(judged)
@@ -231,7 +290,7 @@ def labels_are_learnt(share: float) -> Judge:
 
 def no_hidden_layer_fits(reading: Reading) -> Judgement:
     said = all_of(opposite(one.fits) for one in reading.hidden)
-    return Judgement(said, ", ".join(_rise(one) for one in reading.hidden))
+    return Judgement(said, ", ".join(rise_of(one) for one in reading.hidden))
 
 
 def compresses_while_overfitting(reading: Reading) -> Judgement:
@@ -239,7 +298,7 @@ def compresses_while_overfitting(reading: Reading) -> Judgement:
     loss = reading.run.recording.test_loss_nats
     over = phases.change(-loss, phases.fall_to_end, reading.rule)
     falls = some_hidden_layer_compresses(reading)
-    said = all_of((falls.said, _positive(over)))
+    said = all_of((falls.said, positive(over)))
     return Judgement(said, f"{falls.numbers}; test loss {over.show(3)} nats above its minimum")
 
 
@@ -256,96 +315,7 @@ def does_not_overfit(reading: Reading) -> Judgement:
     return Judgement(opposite(found.said), found.numbers)
 
 
-def _told_apart(reading: Reading, frame: int) -> list[Said]:
-    """Whether each layer lacks a state for nearly every input in one frame."""
-    ceiling = reading.run.recording.header.input_bits - APART_BITS
-    return [opposite(bits.above(ceiling)) for bits in reading.i_xt_bits(frame)]
-
-
 def _count_apart(reading: Reading) -> tuple[int, int]:
     """How many layers can be told apart at the end, at least and at most."""
-    apart = _told_apart(reading, -1)
+    apart = told_apart(reading, -1)
     return apart.count(True), len(apart) - apart.count(False)
-
-
-def _if(there: Said, said: Said) -> Said:
-    """What is said of something; undecided where it may not be there and would say no."""
-    return said if there or said else None
-
-
-def _so_far(said: Said, reading: Reading) -> Said:
-    """What is not there yet may come: a run that goes on decides no absence."""
-    return None if said is False and not reading.whole else said
-
-
-def _steps(reading: Reading, bits: np.ndarray) -> list[Interval]:
-    """The change of each layer from the first to the last frame that the rule looks at."""
-    looked_at = np.flatnonzero(reading.looked_at)
-    change = bits[looked_at[-1], reading.series] - bits[looked_at[0], reading.series]
-    return [mean(change[:, n]) for n in range(change.shape[1])]
-
-
-def _difference(one: Interval, other: Interval) -> Interval:
-    """A cautious interval of a difference: where it excludes 0, the two do not overlap."""
-    return Interval(one.value - other.value, one.low - other.high, one.high - other.low)
-
-
-def _positive(bits: Interval) -> Said:
-    if np.isnan(bits.low):
-        return None
-    if bits.low > 0:
-        return True
-    return False if bits.high <= 0 else None
-
-
-def _within(bits: Interval, size: float) -> Said:
-    if np.isnan(bits.low):
-        return None
-    if -size < bits.low and bits.high < size:
-        return True
-    return False if bits.low >= size or bits.high <= -size else None
-
-
-def _greater(one: Interval, other: Interval) -> Said:
-    if one.low > other.high:
-        return True
-    return False if other.low > one.high else None
-
-
-def _phases(verdict: Verdict) -> str:
-    found = verdict.phases
-    return f"rises {found.rise.show(2)}, falls {found.fall.show(2)} bits"
-
-
-def _falls(found: list[Verdict]) -> str:
-    return ", ".join(_fall(one) for one in found) + " bits"
-
-
-def _fall(verdict: Verdict) -> str:
-    """`T5 4.20 [3.51, 4.83]`, and what else must be known of such a fall."""
-    words = f"{verdict.layer} {verdict.phases.fall.show(2)}"
-    if verdict.forgets:
-        words += " forgotten"
-    elif verdict.falls and verdict.lasts is False:
-        words += " in mid-run"
-    return words
-
-
-def _rise(verdict: Verdict) -> str:
-    found = verdict.phases
-    words = f"{verdict.layer} {found.rise.show(2)}"
-    full = np.isnan(found.rise_share.value)
-    return words if full else f"{words}, {found.rise_share.value:.0%} of its headroom"
-
-
-def _range(least: int, most: int) -> str:
-    return str(least) if least == most else f"{least} to {most}"
-
-
-def _list(reading: Reading, bits: list[Interval]) -> str:
-    pairs = zip(reading.verdicts, bits, strict=False)
-    return ", ".join(f"{verdict.layer} {one.value:.2f}" for verdict, one in pairs)
-
-
-def _plain(values: np.ndarray, digits: int) -> str:
-    return ", ".join(f"{value:.{digits}f}" for value in values)

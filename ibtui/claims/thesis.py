@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from ibtui.claims import growth, judges
+from ibtui.claims import alike, course, growth, judges
 from ibtui.claims.claim import Claim, Experiment, Ref
 
 MAJORITY_TANH, MAJORITY_RELU = "thesis-fig3.6-3.9-tanh", "thesis-fig3.6-3.9-relu"
+UNIFORM_RELU = ((Ref(MAJORITY_RELU, "binning-50-run"),),)
 ADAPTIVE = "doane", "scott"
 KDE = "kde-upper", "kde-lower"
 OPTIMIZERS = "sgd", "adam"  # gradient descent as the text has it, and what overfits in the epochs
@@ -36,6 +37,12 @@ EXPERIMENTS = (
                         Ref("thesis-fig3.3-leaky-relu", "histogram2d-30"),
                     ),
                 ),
+            ),
+            Claim(
+                "section 3.1",
+                "With leaky ReLU the hidden layer shows neither fitting nor compression.",
+                course.neither_phase(1),
+                ((Ref("thesis-fig3.3-leaky-relu", "histogram2d-30"),),),
             ),
             Claim(
                 "section 3.1",
@@ -78,6 +85,39 @@ EXPERIMENTS = (
                 ((Ref(MAJORITY_TANH, "binning-50"),),),
             ),
             Claim(
+                "section 3.2.1",
+                "ReLU in uniform bins shows neither a fitting nor a compression phase.",
+                course.neither_phase(2, 3, 4),
+                UNIFORM_RELU,
+            ),
+            Claim(
+                "section 3.2.1, figure 3.6 (d)",
+                "ReLU in uniform bins: T3 and T4 compress when the accuracy is high.",
+                judges.layers_compress(3, 4),
+                UNIFORM_RELU,
+            ),
+            Claim(
+                "section 3.2.1",
+                "ReLU in uniform bins: I(T;Y) of T3 and T4 begins near 1 bit, which is wrong, "
+                "since the accuracy is bad.",
+                course.knows_labels_before_learning(3, 4),
+                UNIFORM_RELU,
+            ),
+            Claim(
+                "section 3.2.3",
+                "KDE: the bounds of I(T;Y) of each layer tend to overlap eventually.",
+                alike.bounds_close_up(3, 4, 5),
+                tuple(
+                    tuple(Ref(run, one) for one in KDE) for run in (MAJORITY_TANH, MAJORITY_RELU)
+                ),
+            ),
+            Claim(
+                "section 3.2.3",
+                "KDE shows compression, for tanh and for ReLU.",
+                judges.some_hidden_layer_compresses,
+                tuple((Ref(run, one),) for run in (MAJORITY_TANH, MAJORITY_RELU) for one in KDE),
+            ),
+            Claim(
                 "section 3.2.2",
                 "Adaptive bins show compression with ReLU.",
                 judges.some_hidden_layer_compresses,
@@ -117,6 +157,20 @@ EXPERIMENTS = (
             ),
             Claim(
                 "section 3.2.4",
+                "Rate and batch size change the speed: a rate of 0.01, or smaller batches, enter "
+                "compression sooner.",
+                course.the_first_enters_compression_sooner,
+                tuple(
+                    tuple(Ref(f"thesis-fig3.10-{name}", "binning-50") for name in pair)
+                    for pair in (
+                        ("rate-0.01", "default"),
+                        ("batch-1", "default"),
+                        ("default", "batch-1024"),
+                    )
+                ),
+            ),
+            Claim(
+                "section 3.2.4",
                 "Compression is not due to the noise of the gradient: the full batch shows it.",
                 judges.some_hidden_layer_compresses,
                 ((Ref("thesis-fig3.11", "binning-50"),),),
@@ -132,6 +186,16 @@ EXPERIMENTS = (
                 "section 3.3",
                 "I(T;Y) of the hidden layers almost converges to its maximum, 1.58 bits.",
                 judges.labels_are_learnt(0.9),
+                (
+                    (Ref("thesis-fig3.12-tanh", "binning-50"),),
+                    (Ref("thesis-fig3.12-relu", "scott"),),
+                ),
+            ),
+            Claim(
+                "section 3.3",
+                "Shallow layers have higher information than deep ones: the data processing "
+                "inequality holds.",
+                judges.the_dpi_holds,
                 (
                     (Ref("thesis-fig3.12-tanh", "binning-50"),),
                     (Ref("thesis-fig3.12-relu", "scott"),),
@@ -169,6 +233,36 @@ EXPERIMENTS = (
                 BINNED_WITH_DROPOUT,
             ),
             Claim(
+                "section 4.1",
+                "I(X;T) starts with large values and then decreases.",
+                course.starts_high_and_falls(4, 5),
+                BINNED,
+            ),
+            Claim(
+                "section 4.1",
+                "Only the 6th hidden layer, of 4 units, has a compression as in chapter 3.",
+                course.only_compresses(6),
+                BINNED,
+            ),
+            Claim(
+                "section 4.1",
+                "With dropout I(X;T) and I(T;Y) both decrease before 100 epochs.",
+                course.forgets_between(0, 100),
+                BINNED_WITH_DROPOUT,
+            ),
+            Claim(
+                "section 4.2",
+                "k-means, ReLU: there is no compression phase.",
+                judges.no_hidden_layer_compresses,
+                CLUSTERED["relu"],
+            ),
+            Claim(
+                "section 4.2",
+                "k-means, ReLU: around 2000 epochs I(X;T) and I(T;Y) both decrease.",
+                course.forgets_between(1500, 2500),
+                CLUSTERED["relu"],
+            ),
+            Claim(
                 "conclusion 3",
                 "Binning is not a correct way: it shows no fitting phase.",
                 judges.no_hidden_layer_fits,
@@ -198,6 +292,18 @@ EXPERIMENTS = (
                 "tanh: after convergence more values are pushed towards both ends.",
                 growth.activations_move_to_the_ends(4),
                 ((Ref("thesis-fig5.1-tanh", "binning-50-layer"),),),
+            ),
+            Claim(
+                "section 5.1.2",
+                "ReLU: the zeros of the fourth hidden layer do not vary much after 3000 epochs.",
+                growth.zeros_stay(4, 3000),
+                ((Ref("thesis-fig5.1-relu", "binning-50-layer"),),),
+            ),
+            Claim(
+                "section 5.1.2",
+                "ReLU: its positive values grow.",
+                growth.activations_grow(4, 3000),
+                ((Ref("thesis-fig5.1-relu", "binning-50-layer"),),),
             ),
         ),
     ),

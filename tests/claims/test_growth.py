@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from ibtui.claims import Reading
-from ibtui.claims.growth import activations_move_to_the_ends, share_at_the_ends, weights_grow
+from ibtui.claims.growth import (
+    activations_grow,
+    activations_move_to_the_ends,
+    share_at_the_ends,
+    weights_grow,
+    zeros_stay,
+)
 from ibtui.profile import parse_profile
 from tests.scripted_engine import saved_run
 
@@ -79,3 +85,21 @@ def test_activations_move_to_the_ends_after_convergence(reading):
     assert judged(reading(histograms=other, **bounds)).said is None
     nothing = judged(reading(histograms=np.zeros_like(counts), **bounds))
     assert (nothing.said, nothing.numbers) == (None, "the run holds no histograms")
+
+
+def test_zeros_stay_where_the_first_bin_keeps_its_share(reading):
+    counts = np.zeros((25, 4, 3, 40), np.uint32)
+    counts[..., 0], counts[..., 5] = 30, 70
+    assert zeros_stay(2, 3)(reading(histograms=counts)).said is True
+    counts[20:, :, 1, 0] = 90
+    found = zeros_stay(2, 3)(reading(histograms=counts))
+    assert found.said is False
+    assert found.numbers.startswith("zeros: 30.0% to 56.2%")
+    assert zeros_stay(2, 3)(reading(histograms=0 * counts)).said is None
+
+
+def test_activations_grow_where_the_greatest_does(reading):
+    greatest = np.linspace(1, 5, 25)[:, None, None] * np.ones((25, 5, 3))
+    greatest = greatest + np.linspace(0, 0.1, 5)[:, None]
+    assert activations_grow(2, 3)(reading(activation_max=greatest)).said is True
+    assert activations_grow(2, 3)(reading(activation_max=greatest[::-1])).said is False

@@ -2,9 +2,7 @@
 
 import io
 from pathlib import Path
-from types import SimpleNamespace
 
-import numpy as np
 import pytest
 from rich.console import Console
 
@@ -20,52 +18,8 @@ from ibtui.headless.reproduce import (
     print_experiments,
     reproduce_experiment,
 )
-from ibtui.profile import load_profiles, parse_profile, shipped
-from ibtui.recording import ARRAYS, Header, Recording
-
-EPOCHS = np.array([-6, -3, 0, 4, 8])
-REPLICATES = 6
-
-
-def reading(
-    xt, ty, *, series=("exact",), accuracy=None, test_loss=None, scatter=0.02, planned=8
-) -> Reading:
-    """A run whose mean paths (epoch, layer) are `xt` and `ty`; replicates scatter around them.
-
-    With several series each has a path of its own, (series, epoch, layer).
-    """
-    paths = [np.array(path, float) for path in (xt, ty)]
-    if len(series) == 1:
-        paths = [path[None] for path in paths]
-    _, epochs, layers = paths[0].shape
-    header = Header(
-        series,
-        tuple(f"T{n + 1}" for n in range(layers)),
-        (3,) * layers,
-        REPLICATES,
-        4096,
-        12.0,
-        1.0,
-    )
-    arrays = {name: np.zeros(shape) for name, shape in Recording.shapes(header, epochs).items()}
-    offsets = (
-        scatter * np.linspace(-1, 1, REPLICATES)[:, None] * np.linspace(0, 1, epochs)[:, None, None]
-    )
-    for name, path in zip(("i_xt_bits", "i_ty_bits"), paths, strict=True):
-        # A layer at its ceiling is there in every replicate.
-        full = 12.0 if name == "i_xt_bits" else 1.0
-        path = path.transpose(1, 0, 2)[:, :, None]
-        arrays[name] = np.where(path == full, path, path + offsets[:, None])
-    for name, values in (("test_accuracy", accuracy), ("test_loss_nats", test_loss)):
-        if values is not None:
-            arrays[name] = np.array(values)[:, None] + offsets[:, :, 0] / 10
-    arrays["epoch"] = EPOCHS[-epochs:]
-    assert set(arrays) == set(ARRAYS)
-    recording = Recording(header, **arrays)
-    profile = parse_profile('name = "by-hand"', "by-hand.toml")
-    about = SimpleNamespace(planned=SimpleNamespace(last=planned))
-    return Reading(store.Run(Path("by-hand"), "finished", about, profile, recording), 0)  # type: ignore[arg-type]
-
+from ibtui.profile import load_profiles, shipped
+from tests.claims.by_hand import reading
 
 # Layers: one at its ceilings, a last hidden one that fits and compresses, an output that does too.
 XT = [[12, 11.9, 7], [12, 11.9, 9], [12, 9, 5]]
@@ -157,8 +111,23 @@ def test_prefitting_looks_at_its_own_epochs():
     assert rises.numbers.startswith("change of I(X;T): T2 3.00")
     assert judges.hidden_information_rises(prefit).said is False
     assert judges.hidden_information_rises(reading([[12, 11.95, 3]] * 3, TY)).said is None
-    assert judges.prefitting(judges.the_output_does_not_move)(prefit).said is True
-    assert judges.the_output_does_not_move(prefit).said is False
+    for judge in (
+        judges.the_output_does_not_move_along_x,
+        judges.the_output_does_not_move_along_y,
+    ):
+        assert judges.prefitting(judge)(prefit).said is True
+        assert judge(prefit).said is False
+    assert judges.prefitting(judges.all_information_rises)(prefit).said is True
+    sideways = reading([[12, 3, 2], [12, 5, 1.5], [12, 6, 1]] + [[12, 6, 1]] * 2, ty)
+    assert judges.prefitting(judges.all_information_rises)(sideways).said is False
+    assert judges.prefitting(judges.hidden_information_rises)(sideways).said is True
+    rising = reading(xt, [[1, 0.1, 0.1], [1, 0.2, 0.1], [1, 0.4, 0.1], *ty[3:]])
+    assert judges.prefitting(judges.hidden_label_information_rises)(rising).said is True
+    falling = reading(xt, [[1, 0.4, 0.1], [1, 0.2, 0.1], [1, 0.1, 0.1], *ty[3:]])
+    assert judges.prefitting(judges.hidden_label_information_rises)(falling).said is False
+    more, less = (one.under(since=-6, until=0) for one in (rising, prefit))
+    assert judges.label_information_rises_more(more, less).said is True
+    assert judges.label_information_rises_more(less, more).said is False
 
 
 def test_more_layers_apart_and_ends_that_agree():
@@ -240,8 +209,8 @@ def test_an_experiment_from_end_to_end(tmp_path, monkeypatch, capsys):
     found = find_runs(claims.find("thesis-fig3.12"), settings)
     assert sorted(found) == ["thesis-fig3.12-relu", "thesis-fig3.12-tanh"]
     rows = list(claims.judge(claims.find("thesis-fig3.12"), found))
-    assert len(rows) == 4
-    assert claims_table(claims.find("thesis-fig3.12"), rows).row_count == 4 + 2
+    assert len(rows) == 6
+    assert claims_table(claims.find("thesis-fig3.12"), rows).row_count == 6 + 3
 
     assert run_batch(["thesis-fig3.12"], None, settings) == 0
     assert capsys.readouterr().err.count("is done already") == 2
