@@ -17,15 +17,17 @@ from ibtui.information.threads import in_threads
 if TYPE_CHECKING:
     from torch import Tensor
 
-FEW = 256  # bins up to which the CPU compares every value with every edge
+FEW = 256  # edges below which the CPU compares every value with every edge
 
 
 class Quantile(Discretized):
-    """Entropy-based adaptive binning (EBAB): the edges are quantiles of the layer's unique values.
+    """Entropy-based adaptive binning (EBAB): bins of equally many unique values of the layer.
 
-    A value that occurs often, such as the zero of a ReLU, counts once. The value of rank r
-    (0..m-1) among m unique ones lies in bin floor(r bins / (m - 1)), the greatest in the last: the
-    edges are those of `numpy.quantile(unique, linspace(0, 1, bins + 1))`.
+    The bins are those of the published code. A value that occurs often counts once. Of a layer
+    without negative values the exact zeros, where a ReLU is off, are a bin of their own and are
+    left out of the rest. Of the m unique values that remain, that of rank r (0..m-1) lies in the
+    last of the bins k = 0..bins-1 that begin at a rank floor(k m / bins) <= r. The greatest value
+    is a bin of its own, since the last edge is closed below alone: bins + 2 in all at most.
     """
 
     source: ClassVar[str] = "Chelombiev, Houghton & O'Donnell, ICLR 2019"
@@ -37,7 +39,7 @@ class Quantile(Discretized):
 
     def grid(self, layer: Layer) -> Grid:
         low, high = layer.extremes  # raises where a value is not finite
-        values, bits = layer.values.flatten(1), max(1, (self.bins - 1).bit_length())
+        values, bits = layer.values.flatten(1), (self.bins + 1).bit_length()
         if values.device.type != "cpu":
             edges = _quantiles_on_device(values, self.bins)
             return Grid(partial(_reached_by_bisection, edges), bits)
@@ -46,24 +48,25 @@ class Quantile(Discretized):
         table = _table(edges, below, cells)
         if table is not None:
             return Grid(partial(_reached_by_cell, table, cells), bits)
-        by = _reached_by_comparison if self.bins <= FEW else _reached_by_bisection
+        by = _reached_by_comparison if edges.shape[1] < FEW else _reached_by_bisection
         return Grid(partial(by, edges), bits)
 
 
 def unique_quantiles(values: Tensor, cells: Cells, bins: int) -> tuple[Tensor, Tensor]:
-    """The inner edges of the bins of `values` (replicate, value), and the unique values below them.
+    """Where the bins of `values` (replicate, value) begin, and the unique values below.
 
-    (replicate, bins - 1) each. An edge is a value; where all are the same, so is what is below.
+    (replicate, bins + 1) each. An edge is a value; where none is below it, so is what is below.
     """
     import torch
 
     values = values.contiguous()
-    found = values.new_empty((2, len(values), bins - 1))
-    level = np.arange(1, bins)
+    found = values.new_empty((2, len(values), bins + 1))
+    level = np.arange(bins + 1)
 
     def fill(replicate: int, edges: NDArray, below: NDArray) -> None:
         unique = cells.of_replicate(replicate).distinct(values[replicate])
-        rank = _least_rank(level, bins, len(unique) - 1)
+        last = len(unique) - 1
+        rank = _first_rank(level, bins, last, int(unique[0] == 0 and last > 0))
         edges[:], below[:] = unique[rank], unique[np.maximum(rank - 1, 0)]
 
     in_threads(fill, range(len(values)), *found.numpy(), threads=torch.get_num_threads())
@@ -74,16 +77,22 @@ def _quantiles_on_device(values: Tensor, bins: int) -> Tensor:
     """The edges of all replicates at once, in torch."""
     import torch
 
-    level = torch.arange(1, bins, device=values.device)
+    level = torch.arange(bins + 1, device=values.device)
     ordered = values.sort(dim=1).values
     rank = torch.zeros_like(ordered, dtype=torch.int64)
     rank[:, 1:] = (ordered[:, 1:] != ordered[:, :-1]).cumsum(dim=1)
-    return ordered.gather(1, torch.searchsorted(rank, _least_rank(level, bins, rank[:, -1:])))
+    last = rank[:, -1:]
+    zeros = ((ordered[:, :1] == 0) & (last > 0)).long()
+    return ordered.gather(1, torch.searchsorted(rank, _first_rank(level, bins, last, zeros)))
 
 
-def _least_rank(level, bins: int, last_rank):
-    """The least rank in bin `level`: where rank * bins >= level * last_rank."""
-    return (level * last_rank + bins - 1) // bins
+def _first_rank(level, bins: int, last, zeros):
+    """The least rank in bin `level`, 0..bins, of unique values with ranks 0..`last`.
+
+    The lowest is left out where `zeros` is 1.
+    """
+    kept = last + 1 - zeros
+    return zeros + level * kept // bins - level // bins  # at level = bins the greatest
 
 
 def _table(edges: Tensor, below: Tensor, cells: Cells) -> Tensor | None:

@@ -269,7 +269,9 @@ PLAIN = {
     "scott": plain_bins(_rule),
     "sturges": plain_bins(_rule),
     "doane": plain_bins(_rule),
-    "quantile": plain_bins(lambda e, t: np.quantile(np.unique(t), np.linspace(0, 1, e.bins + 1))),
+    "quantile": plain_bins(
+        lambda e, t: np.quantile(np.unique(t[t != 0]), np.linspace(0, 1, e.bins))
+    ),
     "kde": plain_kde,
     "kmeans": plain_kmeans,
     "knn": plain_knn,

@@ -95,23 +95,30 @@ def test_information_is_that_of_numpys_bins(rule, seed):
 @given(
     seed=st.integers(0, 2**32), bins=st.sampled_from([1, 2, 5, 30, 100]), kinds=st.integers(1, 90)
 )
-def test_quantile_bins_are_numpys_quantiles_of_the_unique_values(seed, bins, kinds):
+def test_quantile_bins_are_those_of_the_published_code(seed, bins, kinds):
     rng = np.random.default_rng(seed)
-    # Whole numbers, of which numpy interpolates its quantiles exactly enough to compare.
-    values = rng.integers(-kinds // 2, kinds // 2 + 1, (2, 23, 3)).astype(np.float32)
-    values *= rng.choice([-1, 1], values.shape)  # zeros of both signs
+    least = int(rng.integers(-kinds // 2, 2))  # below zero, at it, or above
+    values = rng.integers(least, least + kinds + 1, (2, 23, 3)).astype(np.float32)
+    values[values == 0] *= rng.choice([-1, 1])  # zeros of both signs
     layer = make_layer(values, np.arange(23) % 2)
     put_into_levels, bits = Quantile(bins=bins).grid(layer)
     levels = put_into_levels(layer.values)
     assert int(levels.max()) < 2**bits
     for own, found in zip(values, levels.numpy(), strict=True):
-        unique = np.unique(own)
-        edges = np.quantile(unique, np.linspace(0, 1, bins + 1)) - 1e-9
-        expected = np.minimum(np.searchsorted(edges, own, side="right") - 1, bins - 1)
-        if len(unique) > 1:
-            assert found.tolist() == expected.tolist()
-        else:
-            assert len(np.unique(found)) == 1
+        published = published_levels(own, bins).ravel().tolist()
+        assert len(set(zip(published, found.ravel().tolist(), strict=True))) == len(set(published))
+        assert len(np.unique(found)) == len(set(published))
+
+
+def published_levels(values, bins):
+    """Chelombiev et al.'s set_up_bins and digitize, but for the rounding of k (m / bins)."""
+    low = 0 if values.min() >= 0 else -1e9
+    edges = [low]
+    unique = np.setdiff1d(np.unique(values), [low])
+    if unique.size:
+        edges += [unique[k * unique.size // bins] for k in range(bins)]
+        edges.append(unique[-1])
+    return np.digitize(values, edges) - 1
 
 
 @settings(max_examples=60, deadline=None)
@@ -132,7 +139,7 @@ def test_quantile_edges_are_the_same_on_any_device_and_counted_alike(seed, bins,
     edges, below = unique_quantiles(pooled, own, bins)
     assert torch.equal(_quantiles_on_device(pooled, bins), edges)
     bisected = quantile._reached_by_bisection(edges, layer.values).tolist()
-    if bins <= quantile.FEW:
+    if edges.shape[1] < quantile.FEW:
         assert quantile._reached_by_comparison(edges, layer.values).tolist() == bisected
     table = quantile._table(edges, below, own)
     if table is not None:
@@ -180,17 +187,28 @@ def test_distinct_values_are_found_though_some_come_late_or_share_a_cell(seed, k
     assert found.tolist() == np.unique(values).tolist()
 
 
-def test_a_saturated_value_counts_once_and_stays_alone():
-    # 70 zeros and 1..30: thirty bins of the 31 unique values leave 0 by itself.
+def test_zeros_that_none_is_below_stay_alone():
     values = np.append(np.zeros(70), np.arange(1, 31))
     layer = make_layer(values[None, :, None], np.arange(100) % 2)
     levels = Quantile().grid(layer).levels(layer.values).numpy().ravel()
-    assert (levels == 0).sum() == 70
-    assert len(np.unique(levels)) == 30
+    assert (levels == levels[0]).sum() == 70
+    assert len(np.unique(levels)) == 31
     # Shapes, order and memory do not matter to the quantiles.
     layer = make_layer(values.reshape(1, 20, 5), np.arange(20) % 2)
     turned = Quantile().grid(layer).levels(layer.values)
     assert turned.numpy().ravel().tolist() == levels.tolist()
+
+
+@pytest.mark.parametrize("bins", [1, 2, 30])
+def test_zeros_stay_alone_however_many_values_share_a_bin(bins):
+    values = np.append(np.zeros(70), np.arange(1, 1001))
+    layer = make_layer(values[None, :, None], np.arange(1070) % 2)
+    levels = Quantile(bins=bins).grid(layer).levels(layer.values).numpy().ravel()
+    assert (levels == levels[0]).sum() == 70
+    assert len(np.unique(levels)) == bins + 2  # and the greatest value
+    below = make_layer(values[None, :, None] - 500, np.arange(1070) % 2)
+    levels = Quantile(bins=bins).grid(below).levels(below.values).numpy().ravel()
+    assert len(np.unique(levels)) == bins + 1
 
 
 @settings(max_examples=60, deadline=None)
