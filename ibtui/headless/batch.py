@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shlex
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -15,9 +15,11 @@ from rich.console import Console
 from ibtui import store
 from ibtui.errors import IbtuiError, RunError, UsageError, complain
 from ibtui.files import read_text
+from ibtui.headless.grid import Grid, Sweep
 from ibtui.headless.interrupts import Interrupt, interruptible
+from ibtui.headless.job import Job
 from ibtui.headless.progress import Progress, shown
-from ibtui.profile import Profile, load_profiles, shipped
+from ibtui.profile import load_profiles, shipped
 from ibtui.profile.quick import quick
 from ibtui.report.listing import entries_table
 from ibtui.report.run import print_run
@@ -48,24 +50,11 @@ class Settings:
     keep: bool = False  # what is done already, of profiles without a sweep too
 
 
-@dataclass(frozen=True)
-class Job:
-    """One run that is to be made in the session that `begin` gives.
-
-    `done` names the folder of one that was made before. A job that is `one_of_many` is told about
-    in a line of the table at the end.
-    """
-
-    begin: Callable[[], Session] | None = None
-    done: Path | None = None
-    one_of_many: bool = False
-
-
 def run_batch(words: Sequence[str], resume: Path | None, settings: Settings) -> int:
     """Train every profile in turn, or resume one run; return the exit code.
 
     A profile with a `[sweep]` gives every run of its grid that is not in `settings.out` yet;
-    those that were interrupted are resumed.
+    those that were interrupted are resumed. Other processes may do the same at the same time.
 
     A profile that fails is reported at once and the others go on. A signal ends the run under way
     after its epoch, saved, and nothing further is started.
@@ -77,14 +66,16 @@ def run_batch(words: Sequence[str], resume: Path | None, settings: Settings) -> 
     folders: list[Path] = []
     with interruptible() as interrupt:
         try:
-            for job in _jobs(words, resume, settings, failures):
-                try:
-                    folders.append(_run(job, settings, interrupt, screen))
-                except IbtuiError as error:
-                    complain(error)
-                    failures.append(error)
-                if interrupt.signal:
-                    break
+            with closing(_jobs(words, resume, settings, failures)) as jobs:
+                for job in jobs:
+                    try:
+                        if folder := _run(job, settings, interrupt, screen):
+                            folders.append(folder)
+                    except IbtuiError as error:
+                        complain(error)
+                        failures.append(error)
+                    if interrupt.signal:
+                        break
         except KeyboardInterrupt:
             return interrupt.exit_code or 128 + signal.SIGINT
         except OSError:
@@ -103,11 +94,13 @@ def run_batch(words: Sequence[str], resume: Path | None, settings: Settings) -> 
 
 def _jobs(
     words: Sequence[str], resume: Path | None, settings: Settings, failures: list[IbtuiError]
-) -> Iterator[Job]:
+) -> Generator[Job, None, None]:
     """The jobs; every profile is read before the first is trained, so that a slip shows at once."""
     if resume:
         yield Job(partial(Session.resume, resume, data_dir=settings.data_dir))
         return
+    grid = Grid(settings.out, partial(Session.resume, data_dir=settings.data_dir))
+    overrides = [*settings.overrides, *(["--quick"] if settings.quick else [])]
     jobs = []
     for word in words:
         try:
@@ -117,50 +110,35 @@ def _jobs(
                 profiles = [quick(profile) for profile in profiles]
             for profile in profiles:
                 must_fit(profile)
-            text = read_text(path)
+            start = partial(
+                Session.start,
+                out=settings.out,
+                text=read_text(path),
+                overrides=overrides,
+                data_dir=settings.data_dir,
+            )
             if len(profiles) == 1 and not settings.keep:
-                jobs.append(_new(profiles[0], text, settings))
+                jobs.append(Job(partial(start, profiles[0])))
             else:
-                jobs += _grid(profiles, text, settings)
+                grid.sweeps.append(Sweep(profiles, start))
         except IbtuiError as error:
             complain(error)
             failures.append(error)
     yield from jobs
+    yield from grid.jobs()
 
 
-def _new(profile: Profile, text: str, settings: Settings) -> Job:
-    overrides = [*settings.overrides, *(["--quick"] if settings.quick else [])]
-    begin = partial(Session.start, profile, settings.out, text=text, overrides=overrides)
-    return Job(partial(begin, data_dir=settings.data_dir))
-
-
-def _grid(profiles: Sequence[Profile], text: str, settings: Settings) -> Iterator[Job]:
-    """The runs of a sweep: each is made, resumed, or done already, and that is said."""
-    made = store.list_runs(settings.out)
-    for profile in profiles:
-        same = [entry for entry in made if entry.is_of(profile)]
-        by_status = {entry.status: entry.folder for entry in reversed(same)}
-        job = _new(profile, text, settings)
-        if folder := by_status.get("finished"):
-            complain(f"{profile.name}: is done already: {folder}")
-            job = Job(done=folder)
-        elif folder := by_status.get("running"):
-            complain(f"{profile.name}: is being made by another process: {folder}")
-            job = Job(done=folder)
-        elif folder := by_status.get("interrupted"):
-            complain(f"{profile.name}: goes on where it was interrupted: {folder}")
-            job = Job(partial(Session.resume, folder, data_dir=settings.data_dir))
-        yield replace(job, one_of_many=True)
-
-
-def _run(job: Job, settings: Settings, interrupt: Interrupt, screen: Console) -> Path:
-    """Make one run and return its folder."""
+def _run(job: Job, settings: Settings, interrupt: Interrupt, screen: Console) -> Path | None:
+    """Make one run and return its folder; None of one that has none yet, made elsewhere."""
+    if job.failure:
+        raise job.failure
     if job.begin is None:
-        assert job.done is not None
         return job.done
     session = job.begin()
     session.prepare()
     assert session.folder is not None
+    if job.claim:
+        job.claim.note(session.folder)
     try:
         train(session, interrupt, screen, quiet=settings.quiet)
     except RunError as error:

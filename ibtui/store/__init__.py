@@ -2,13 +2,17 @@
 
 A folder holds `run.toml` (the manifest), `profile.toml` (the profile as it was given),
 `recording.npz`, and until the run is finished `checkpoint.npz`; `lock` while a process writes it.
+Beside the folders `.claims` says which process decides on a run of a sweep, and makes it.
 Every file is replaced atomically, the recording before the checkpoint, so that a run killed at any
 instant leaves a folder that loads, and whose recording reaches at least as far as its checkpoint.
 Importing this loads no torch.
 """
 
+from ibtui.store.claims import Claim, claim
 from ibtui.store.ensemble import Ensemble
 from ibtui.store.follower import Follower
+from ibtui.store.lock import HeldError, Holding, must_be_free
+from ibtui.store.made import Made
 from ibtui.store.manifest import Manifest, Results
 from ibtui.store.reader import Run, load, load_checkpoint
 from ibtui.store.shelf import Entry, delete, find, list_runs, rename
@@ -16,18 +20,24 @@ from ibtui.store.thinning import thin
 from ibtui.store.writer import create, record, writing
 
 __all__ = [
+    "Claim",
     "Ensemble",
     "Entry",
     "Follower",
+    "HeldError",
+    "Holding",
+    "Made",
     "Manifest",
     "Results",
     "Run",
+    "claim",
     "create",
     "delete",
     "find",
     "list_runs",
     "load",
     "load_checkpoint",
+    "must_be_free",
     "record",
     "rename",
     "thin",

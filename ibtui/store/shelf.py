@@ -47,14 +47,19 @@ def list_runs(root: Path) -> list[Entry]:
 
     Raises `RunError` where `root` cannot be read; a root that does not exist holds no runs.
     """
+    runs = (path for path in folders(root) if _is_run(path))
+    entries = [entry for entry in map(entry_of, runs) if entry]
+    return sorted(entries, key=lambda entry: (entry.created, entry.folder.name), reverse=True)
+
+
+def folders(root: Path) -> list[Path]:
+    """What can be a run under `root`: all that is not hidden. Raises `RunError`."""
     try:
-        folders = [path for path in root.iterdir() if path.name[0] != "." and _is_run(path)]
+        return [root / name for name in os.listdir(root) if name[0] != "."]
     except FileNotFoundError:
         return []
     except OSError as error:
         raise RunError(f"{root}: cannot be read: {error.strerror}") from None
-    entries = [entry for entry in map(_entry, folders) if entry]
-    return sorted(entries, key=lambda entry: (entry.created, entry.folder.name), reverse=True)
 
 
 def find(word: str, root: Path) -> Path:
@@ -111,7 +116,8 @@ def _is_run(folder: Path) -> bool:
     return any(os.path.lexists(folder / name) for name in names)
 
 
-def _entry(folder: Path) -> Entry | None:
+def entry_of(folder: Path) -> Entry | None:
+    """The run in `folder`, a broken one too; None where it is gone."""
     try:
         about = manifest.read(folder)
         return Entry(folder, current_status(folder, about), about.created, about)
@@ -120,6 +126,8 @@ def _entry(folder: Path) -> Entry | None:
             changed = datetime.fromtimestamp(folder.stat().st_mtime, timezone.utc)
         except FileNotFoundError:  # deleted or renamed since it was listed
             return None
+        except OSError:  # a file server that is away
+            changed = datetime.fromtimestamp(0, timezone.utc)
         return Entry(folder, "broken", changed, error=str(error))
 
 

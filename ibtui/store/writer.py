@@ -93,9 +93,9 @@ def writing(ensemble: Ensemble, folder: Path) -> Iterator[Writer]:
     checkpoint continues its recording; frames beyond the checkpoint are cut and come again.
     Raises `RunError` where another process writes the run or the disk refuses.
     """
-    with lock.writing(folder):
+    with lock.writing(folder) as hold:
         sweep(folder)
-        writer = Writer(ensemble, folder)
+        writer = Writer(ensemble, folder, hold)
         try:
             yield writer
         except GeneratorExit:
@@ -118,8 +118,8 @@ class Writer:
     `recorder` holds all frames of the run, those of earlier sessions too.
     """
 
-    def __init__(self, ensemble: Ensemble, folder: Path) -> None:
-        self._ensemble, self._folder = ensemble, folder
+    def __init__(self, ensemble: Ensemble, folder: Path, hold: lock.Hold) -> None:
+        self._ensemble, self._folder, self._hold = ensemble, folder, hold
         self._about = manifest.read(folder)
         if self._about.status == "finished":
             raise RunError(f"{folder}: is finished: it is not written again")
@@ -156,6 +156,7 @@ class Writer:
 
     def note(self, status: Status, error: str = "") -> None:
         """Write `run.toml`."""
+        self._hold.check()
         recording = self.recorder.snapshot()
         changes = {
             **_session(self._ensemble),
@@ -171,6 +172,7 @@ class Writer:
         manifest.write(self._folder, self._about)
 
     def _save(self, status: Status) -> None:
+        self._hold.check()
         recording = self.recorder.snapshot()
         write_arrays(self._folder / RECORDING, recording.stored())
         if status != "finished":

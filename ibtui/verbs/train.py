@@ -39,6 +39,10 @@ def batch(
     resume: Annotated[
         str | None, typer.Option(metavar="RUN", help="Continue an interrupted run.")
     ] = None,
+    go_on: Annotated[
+        bool,
+        typer.Option("--continue", help="Go on with what is there already, of a sweep or of one."),
+    ] = False,
     changes: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change a key: training.epochs=100."),
@@ -56,7 +60,14 @@ def batch(
         bool, typer.Option("--quiet", "-q", help="Print only the folders of finished runs.")
     ] = False,
 ) -> None:
-    """Train, measure and save, without the app: every profile in turn, every run of its sweep."""
+    """Train, measure and save, without the app: every profile in turn, every run of its sweep.
+
+    Any number of processes, on any machines that share the folder, may work on one sweep: each run
+    is made once, and what a dead one left is gone on with. After SIGTERM the exit code is 143: the
+    run is saved, and the same command goes on with it, as in
+
+        sbatch --array=0-7 --requeue --wrap "ibtui batch sweep.toml --continue --out runs"
+    """
     from ibtui.headless.batch import Settings, run_batch
     from ibtui.store import find
 
@@ -65,9 +76,9 @@ def batch(
         overrides.append(f"training.device={json.dumps(device)}")
     if replicates is not None:
         overrides.append(f"replicates={replicates}")
-    if resume and (overrides or quick):
+    if resume and (overrides or quick or go_on):
         raise UsageError("--resume continues a run as it is: leave out --set and what changes it")
-    settings = Settings(out, tuple(overrides), data_dir, quiet, quick)
+    settings = Settings(out, tuple(overrides), data_dir, quiet, quick, keep=go_on)
     raise typer.Exit(run_batch(profiles or [], find(resume, out) if resume else None, settings))
 
 

@@ -1,0 +1,128 @@
+"""Grid: the runs of sweeps in a folder that other processes fill too, on this machine or another.
+
+Each run is decided on just before it begins, under a claim: made, gone on with where it was
+interrupted, or passed over. Any number of processes may work on one grid, and each ends when
+nothing is left that nobody makes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import NamedTuple
+
+from ibtui.errors import RunError, complain
+from ibtui.headless.job import Job
+from ibtui.profile import Profile
+from ibtui.session import Session
+from ibtui.store import Claim, Entry, HeldError, Holding, Made, claim, must_be_free
+
+PAUSE_SECONDS = 1.0  # between looks at whether those who are silent live
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """All runs that one profile stands for, and how to begin one."""
+
+    profiles: Sequence[Profile]
+    start: Callable[[Profile], Session]
+
+
+class Place(NamedTuple):
+    """One run of a sweep."""
+
+    sweep: Sweep
+    at: int
+
+    @property
+    def profile(self) -> Profile:
+        return self.sweep.profiles[self.at]
+
+
+@dataclass
+class Grid:
+    """The runs of `sweeps` under `root`; `resume` goes on with the run of a folder."""
+
+    root: Path
+    resume: Callable[[Path], Session]
+    sweeps: list[Sweep] = field(default_factory=list)
+
+    def jobs(self) -> Iterator[Job]:
+        """Every run of the grid once. The claim on a job is held until the next is asked for."""
+        began = datetime.now(timezone.utc).replace(microsecond=0)
+        made = Made(self.root)
+        left = [Place(sweep, at) for sweep in self.sweeps for at in range(len(sweep.profiles))]
+        while left:
+            taken: list[Place] = []
+            for place in left:
+                try:
+                    with self._claimed(place, made) as (mine, entries):
+                        yield self._decided(place, mine, entries, began)
+                except HeldError:
+                    taken.append(place)
+            if len(taken) == len(left) and not self._one_is_free(left, made):
+                break
+            left = taken
+        for place in left:
+            running = [
+                entry.folder for entry in made.of(place.profile) if entry.status == "running"
+            ]
+            where = f": {running[0]}" if running else ""
+            complain(f"{place.profile.name}: is being made by another process{where}")
+            yield Job(done=running[0] if running else None, one_of_many=True)
+
+    @contextmanager
+    def _claimed(self, place: Place, made: Made) -> Iterator[tuple[Claim, list[Entry]]]:
+        """The claim on a run, and what there is of it.
+
+        Raises `HeldError` where another has the claim, or writes the run without one: the app does.
+        """
+        with claim(self.root, place.profile) as mine:
+            entries = made.of(place.profile, mine.noted())
+            if not any(entry.status == "finished" for entry in entries):
+                for entry in entries:
+                    must_be_free(entry.folder)
+            yield mine, entries
+
+    def _decided(self, place: Place, mine: Claim, entries: Sequence[Entry], began: datetime) -> Job:
+        """What is to be done for one run, which nobody else decides on meanwhile."""
+        profile, name = place.profile, place.profile.name
+        by_status = {entry.status: entry for entry in reversed(entries)}
+        if entry := by_status.get("finished"):
+            complain(f"{name}: is done already: {entry.folder}")
+            return Job(done=entry.folder, one_of_many=True)
+        if entry := by_status.get("interrupted"):
+            folder = entry.folder
+            complain(f"{name}: goes on where it was interrupted: {folder}")
+            return Job(lambda: self.resume(folder), mine, one_of_many=True)
+        if (entry := by_status.get("failed")) and entry.manifest:
+            ended = entry.manifest.finished
+            if ended and ended >= began:  # what failed before is tried again
+                why = RunError(f"{name}: failed in another process: {entry.manifest.error}")
+                return Job(failure=why, done=entry.folder, one_of_many=True)
+        return Job(lambda: place.sweep.start(profile), mine, one_of_many=True)
+
+    def _one_is_free(self, left: Sequence[Place], made: Made) -> bool:
+        """Whether one of these runs becomes free, because who makes it ends or turns out dead.
+
+        Of a process on another machine that is told by its beats alone, so that for some of them
+        it takes a while. False once all are known to live.
+        """
+        silent: dict[Place, Holding | None] = dict.fromkeys(left)
+        while silent:
+            for place, before in list(silent.items()):
+                try:
+                    with self._claimed(place, made):
+                        return True
+                except HeldError as held:
+                    if held.seen.fate == "alive" or (before and held.seen != before):
+                        del silent[place]
+                    else:
+                        silent[place] = held.seen
+            if silent:
+                time.sleep(PAUSE_SECONDS)
+        return False

@@ -1,0 +1,87 @@
+"""Swarm: processes that work on one sweep, killed and started again at random until all is done.
+
+    python -m tests.headless.swarm SWEEP.toml RUNS PROCESSES KILLS SEED SHIM
+
+It forks, so that a process costs no imports; the engine is the scripted one, which learns nothing
+quickly. Its exit code is 0 where every process that was left alone ended well.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+import time
+from pathlib import Path
+
+from ibtui.headless.batch import Settings, run_batch
+from ibtui.session import Session
+from ibtui.store import writer
+from tests.scripted_engine import ScriptedEnsemble
+from tests.store.shim import SHIMS
+
+PATIENCE_SECONDS = 120.0
+
+
+def main(sweep: str, runs: Path, processes: int, kills: int, seed: int, shim: str) -> int:
+    chance = random.Random(seed)
+    number = 0
+    living: dict[int, int] = {}  # by process
+
+    def start(place: int) -> None:
+        nonlocal number
+        number += 1
+        if pid := os.fork():
+            living[pid] = place
+            return
+        os._exit(work(sweep, runs, place, number, shim))
+
+    for place in range(processes):
+        start(place)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    code = 0
+    while living:
+        if time.monotonic() > deadline:
+            for pid in living:
+                os.kill(pid, signal.SIGKILL)
+            print("the swarm does not come to an end", file=sys.stderr)
+            return 3
+        time.sleep(chance.uniform(0.02, 0.1))
+        if kills:
+            kills -= 1
+            victim = chance.choice(list(living))
+            os.kill(victim, chance.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGTERM]))
+            place = living.pop(victim)
+            os.waitpid(victim, 0)
+            start(place)
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if pid:
+            place = living.pop(pid)
+            code = max(code, os.waitstatus_to_exitcode(status))
+            if kills:
+                start(place)
+    return code
+
+
+def work(sweep: str, runs: Path, place: int, number: int, shim: str) -> int:
+    random.seed(number)
+    SHIMS[shim].install(place)
+    writer.SAVE_SECONDS, writer.SAVE_SHARE = 0.0, 1e9
+    begin = Session.__init__
+
+    def with_scripted(self, profile, begin_run, data_dir, engine, folder=None):
+        begin(self, profile, begin_run, data_dir, slow, folder)
+
+    Session.__init__ = with_scripted  # pyright: ignore[reportAttributeAccessIssue]
+    return run_batch([sweep], None, Settings(runs, quiet=True))
+
+
+def slow(profile, data_dir, checkpoint):
+    pauses = {epoch: lambda: time.sleep(0.004) for epoch in range(profile.training.epochs + 1)}
+    return ScriptedEnsemble(profile, checkpoint=checkpoint, restart=(1, 11), at=pauses)
+
+
+if __name__ == "__main__":
+    words = sys.argv[1:]
+    sys.exit(main(words[0], Path(words[1]), *map(int, words[2:5]), words[5]))
