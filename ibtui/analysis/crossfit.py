@@ -43,7 +43,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ibtui.analysis.interval import MISSING, Interval
-from ibtui.analysis.summary import student_quantile
+from ibtui.analysis.summary import TOLERANCE_BITS, student_quantile
 from ibtui.recording import Floats
 
 Frames = NDArray[np.int64]
@@ -52,7 +52,7 @@ Find = Callable[[Floats], Frames]  # of paths (E, P): frames (P, 2), the bits ar
 SPLITS = 20  # of the replicates themselves
 EACH = 36  # up to so many splits, all of them are made, each once
 SPLITS_OF_RESAMPLE = 3
-SMOOTHED = 400  # frames are looked for on means of 1 + 2 (E // SMOOTHED) neighbouring frames
+SMOOTHED = 400  # frames are looked for on means of 1 + 2 (E // SMOOTHED) frames, then within these
 
 
 @dataclass(frozen=True)
@@ -108,21 +108,58 @@ class Found:
 class Search:
     """The mean paths of one quantity on which frames are looked for; `paths` is (E, R).
 
-    `wholes` (E, 1 + B) are those of all replicates and of each resample.
+    They are smoothed, so that noise hides little; within the frames of the mean that was found, the
+    frame itself is then taken of the path as it is, so that no peak is too sharp. `wholes`
+    (E, 1 + B) are the smoothed paths of all replicates and of each resample.
     """
 
     def __init__(self, paths: Floats, over: Draws) -> None:
-        smooth = smoothed(paths, len(paths) // SMOOTHED)
-        self._halves = smooth @ over.halves.reshape(-1, over.replicates).T
-        self.wholes = smooth @ over.wholes.T
+        self._paths, self._reach = paths, len(paths) // SMOOTHED
+        smooth = smoothed(paths, self._reach)
+        self._weights = over.halves.reshape(-1, over.replicates), over.wholes
+        self._halves, self.wholes = (smooth @ weights.T for weights in self._weights)
 
     def find(self, find: Find) -> Found:
-        return Found(find(self._halves).reshape(-1, 2, 2), find(self.wholes))
+        """Of each path the frames (P, 2) that `find` takes, the greater one first.
+
+        A frame at an end stays where it is, and no frame passes the other.
+        """
+        halves, wholes = (
+            self._sharpened(find(paths), weights)
+            for paths, weights in zip((self._halves, self.wholes), self._weights, strict=True)
+        )
+        return Found(halves.reshape(-1, 2, 2), wholes)
 
     def find_within(self, span: Found, find: Callable[[Floats, Frames], Frames]) -> Found:
         """Frames that `find` takes from paths (E, P) and the frames (P, 2) of a span of each."""
         halves = find(self._halves, span.halves.reshape(-1, 2))
         return Found(halves.reshape(-1, 2, 2), find(self.wholes, span.wholes))
+
+    def _sharpened(self, found: Frames, weights: Floats) -> Frames:
+        if self._reach == 0:
+            return found
+        high, low = found.T
+        falls = high <= low
+        last = len(self._paths) - 1
+        start, end = np.where(falls, 0, low), np.where(falls, low, last)
+        high = self._near(high, weights, start, end, latest=falls)
+        start, end = np.where(falls, high, 0), np.where(falls, last, high)
+        return np.stack([high, self._near(low, -weights, start, end, latest=~falls)], axis=1)
+
+    def _near(
+        self, frame: Frames, weights: Floats, start: Frames, end: Frames, latest: NDArray[np.bool_]
+    ) -> Frames:
+        """The greatest frame of each weighted path among those of the mean around `frame` (P,)."""
+        last = len(self._paths) - 1
+        reach = np.clip(np.minimum(frame, last - frame), 0, self._reach)
+        around = np.arange(-self._reach, self._reach + 1)
+        around = frame[:, None] + np.clip(around, -reach[:, None], reach[:, None])
+        around = np.clip(around, np.minimum(start, frame)[:, None], np.maximum(end, frame)[:, None])
+        values = np.einsum("pkr,pr->pk", self._paths[np.minimum(around, last)], weights)
+        top = values >= values.max(axis=1, keepdims=True) - TOLERANCE_BITS
+        first = top.argmax(axis=1)
+        final = top.shape[1] - 1 - top[:, ::-1].argmax(axis=1)
+        return np.take_along_axis(around, np.where(latest, final, first)[:, None], axis=1)[:, 0]
 
 
 def measured(paths: Floats, found: Found, over: Draws, coverage: float) -> Interval:

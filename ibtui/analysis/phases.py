@@ -21,6 +21,7 @@ from ibtui.recording import Floats
 
 Frames = NDArray[np.int64]
 INTERLACED = 64  # frames from which on a replicate's own fall is found and measured on others
+CLEAR_STEP = 6  # median steps between frames, 4 standard deviations of white noise
 
 
 @dataclass(frozen=True)
@@ -140,19 +141,25 @@ def own_falls(paths: Floats) -> Floats:
     """The greatest fall of each replicate's own path, (E, R) to (R,).
 
     With `INTERLACED` frames or more, it is found on every second frame (means of three of them) and
-    measured on their neighbours, once each way, so that noise alone does not fall.
+    measured on their neighbours, once each way, so that noise alone does not fall. The first and
+    the last frame have one neighbour; where a step from it is clearly more than noise, they are
+    taken as they are.
     """
     count = len(paths)
     columns = np.arange(paths.shape[1])
     if count < INTERLACED:
         peak, trough = greatest_fall(paths).T
         return paths[peak, columns] - paths[trough, columns]
-    before, after = np.maximum(np.arange(count) - 1, 0), np.minimum(np.arange(count) + 1, count - 1)
-    before[0], after[-1] = after[0], before[-1]
-    near = (paths[before] + paths[after]) / 2
+    near = paths.copy()
+    near[1:-1] = (paths[:-2] + paths[2:]) / 2
+    step = np.abs(np.diff(paths, axis=0))
+    noise = CLEAR_STEP * np.median(step, axis=0)
+    for end, neighbour in ((0, 1), (-1, -2)):
+        near[end] = np.where(step[end] > noise, paths[end], paths[neighbour])
     falls = np.zeros(paths.shape[1])
     for start in (0, 1):
-        peak, trough = start + 2 * greatest_fall(crossfit.smoothed(paths[start::2], 1)).T
+        chosen = np.union1d(np.arange(start, count, 2), [0, count - 1])
+        peak, trough = chosen[greatest_fall(crossfit.smoothed(paths[chosen], 1)).T]
         falls += (near[peak, columns] - near[trough, columns]) / 2
     return falls
 

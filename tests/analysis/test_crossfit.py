@@ -108,3 +108,49 @@ def test_noise_does_not_fall_on_average(replicates):
     values = np.array([one.value for one in falls])
     assert abs(values.mean()) < 4 * values.std() / math.sqrt(60)
     assert np.mean([one.low <= 0 <= one.high for one in falls]) >= 0.9
+
+
+@pytest.mark.parametrize("frames", [400, 1600])
+def test_a_peak_of_one_frame_is_measured_at_its_height(frames):
+    """Up by 2 bits in the first frame and down within a few: means of frames would halve it."""
+    frame = np.arange(frames)[:, None]
+    mean = np.where(frame == 0, 8.0, 10 - 1.5 * (1 - np.exp(-(frame - 1) / 2)))
+    paths = mean + np.random.default_rng(1).normal(0, 0.02, (frames, 6))
+    over = crossfit.draws(6, 40, 0)
+    found = crossfit.Search(paths, over).find(greatest_fall)
+    assert (found.halves[..., 0] == 1).all()
+    assert (found.wholes[:, 0] == 1).all()
+    fall = crossfit.measured(paths, found, over, 0.95)
+    assert fall.low <= 1.5 <= fall.high
+    assert fall.value == pytest.approx(1.5, abs=0.05)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    seed=st.integers(0, 9999), find=st.sampled_from((greatest_fall, fall_to_end, rise_from_start))
+)
+def test_frames_are_the_best_of_their_mean_and_do_not_pass_each_other(seed, find):
+    paths = np.random.default_rng(seed).normal(0, 1, (1203, 4))
+    over = crossfit.draws(4, 6, seed)
+    search = crossfit.Search(paths, over)
+    before, after = find(search.wholes), search.find(find).wholes
+    for path, (high, low), (sharp, least) in zip(
+        (paths @ over.wholes.T).T, before, after, strict=True
+    ):
+        assert (sharp <= least) == (high <= low)
+        for old, new in ((high, sharp), (low, least)):
+            reach = min(3, old, len(path) - 1 - old)
+            assert abs(new - old) <= reach
+        reach = min(3, high, len(path) - 1 - high)
+        allowed = np.arange(high - reach, high + reach + 1)
+        allowed = allowed[allowed <= low] if high <= low else allowed[allowed >= low]
+        assert path[sharp] == pytest.approx(path[allowed].max())
+        assert path[least] <= path[low] + 1e-9
+
+
+def test_a_dip_beside_a_peak_is_not_taken_for_a_fall():
+    paths = np.zeros((1600, 4))
+    paths[800], paths[801], paths[805:809] = -3, 4, -1  # means of nine fall from 797 to 804
+    over = crossfit.draws(4, 10, 0)
+    found = crossfit.Search(paths, over).find(greatest_fall)
+    assert (found.wholes == [801, 805]).all()

@@ -48,3 +48,14 @@ def test_the_greatest_value_and_the_change_of_any_quantity():
     assert phases.change(accuracy, phases.fall_to_end, Rule()).value == pytest.approx(0.1, abs=1e-9)
     accuracy[3, :7] = np.nan
     assert np.isnan(phases.greatest(accuracy, Rule()).value)
+
+
+def test_a_replicate_that_falls_from_its_first_frame_on_is_counted_and_noise_there_is_not():
+    noise = np.random.default_rng(8).normal(8, 0.05, (400, 12))
+    falling = noise - 0.8 * (np.arange(400) > 0)[:, None]
+    np.testing.assert_allclose(phases.own_falls(falling), 0.8, atol=0.2)
+    ending = noise - 0.8 * (np.arange(400) == 399)[:, None]
+    np.testing.assert_allclose(phases.own_falls(ending), 0.8, atol=0.2)
+    started = noise.copy()
+    started[0] += 0.1  # what two standard deviations of noise are
+    assert abs(phases.own_falls(started)).max() < 0.15
