@@ -10,24 +10,30 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ibtui.profile import Profile
     from ibtui.tui.feeds.saved import Saved
+    from ibtui.tui.setup.draft import Draft
 
 # Between two bytecodes of the training thread the screen waits this long for its turn at most.
 SWITCH_SECONDS = 0.0005
 
 
 def launch(profile: Path | None, *, runs: Path, data_dir: Path | None = None) -> int:
-    """Open the app on a profile (default: quickstart) and return its exit code.
+    """Open the app on a profile and return its exit code.
 
-    A profile of several runs opens on the first.
+    Without one it opens on what was left in the form in this folder, or else on quickstart. A
+    profile of several runs opens on the first.
 
     Raises `UsageError` without a terminal or with bad settings, `ProfileError` for the profile.
     """
-    from ibtui.profile import load_profiles, shipped
+    from ibtui.profile import load_profiles, shipped, to_table
+    from ibtui.tui.setup.draft import Draft
     from ibtui.tui.terminal.terminal import require_terminal
 
     require_terminal()
     sweep = load_profiles(profile if profile is not None else shipped.find("quickstart"))
-    return _open(sweep, runs, data_dir, None)
+    draft = Draft.of(Path())
+    if profile is not None:
+        draft.load(to_table(sweep[0]))
+    return _open(sweep, runs, data_dir, None, draft)
 
 
 def replay(folder: Path, *, runs: Path) -> int:
@@ -36,14 +42,21 @@ def replay(folder: Path, *, runs: Path) -> int:
     Raises `UsageError` without a terminal, `RunError` where the run cannot be read.
     """
     from ibtui.tui.feeds.saved import Saved
+    from ibtui.tui.setup.draft import Draft
     from ibtui.tui.terminal.terminal import require_terminal
 
     require_terminal()
     feed = Saved(folder)
-    return _open([feed.profile], runs, None, feed)
+    return _open([feed.profile], runs, None, feed, Draft.of(Path()))
 
 
-def _open(sweep: Sequence[Profile], runs: Path, data_dir: Path | None, feed: Saved | None) -> int:
+def _open(
+    sweep: Sequence[Profile],
+    runs: Path,
+    data_dir: Path | None,
+    feed: Saved | None,
+    draft: Draft,
+) -> int:
     from ibtui.text import printable
     from ibtui.tui.settings import load_settings
     from ibtui.tui.terminal.terminal import own_screen
@@ -62,6 +75,7 @@ def _open(sweep: Sequence[Profile], runs: Path, data_dir: Path | None, feed: Sav
             data_dir=data_dir,
             settings=settings,
             feed=feed,
+            draft=draft,
             foreign=foreign,
         )
         try:

@@ -30,6 +30,7 @@ from ibtui.tui.screens.dialogs import Ask
 from ibtui.tui.screens.help import Help, description_of, shown_keys
 from ibtui.tui.screens.laboratory import LATE, RESUMABLE, Laboratory
 from ibtui.tui.settings import Settings
+from ibtui.tui.setup.draft import Draft
 from ibtui.tui.terminal.load import DeviceLoad
 from ibtui.tui.terminal.terminal import AsciiOnly, Printable, markers_for
 from ibtui.tui.terminal.themes import DARK, LIGHT
@@ -55,7 +56,7 @@ class Keyed(Protocol):
 class Ibtui(App[int]):
     """The terminal app; `feed` is what its laboratory shows first.
 
-    `profile` fills the form; it may be one of the runs of a `sweep`.
+    `draft` fills the form; where it is empty `profile` does, which may be one of a `sweep`.
     """
 
     TITLE = "ibtui"
@@ -71,6 +72,7 @@ class Ibtui(App[int]):
         data_dir: Path | None,
         settings: Settings,
         feed: Saved | None = None,
+        draft: Draft | None = None,
         foreign: deque[str] | None = None,
         engine: Engine = load_engine,
     ) -> None:
@@ -84,6 +86,7 @@ class Ibtui(App[int]):
         self.load = DeviceLoad()
         self._profile, self._sweep = profile, sweep
         self._feed, self._engine = feed, engine
+        self.draft = draft if draft is not None else Draft()
         self._foreign = foreign if foreign is not None else deque()
         self.set_keymap(settings.keys)
         add_filter(self, Printable())
@@ -93,7 +96,7 @@ class Ibtui(App[int]):
     def get_default_screen(self) -> Screen:
         s = self.settings
         view = View(path=s.path, spread=s.spread, scale=s.scale, unit=s.unit)
-        return Laboratory(self, self._profile, view, self._feed, self._sweep)
+        return Laboratory(self, self._profile, view, self.draft, self._feed, self._sweep)
 
     def on_mount(self) -> None:
         for own in (DARK, LIGHT):
@@ -168,10 +171,7 @@ class Ibtui(App[int]):
             self.notify("The profile has problems: see the setup", severity="warning")
             laboratory.show_setup()
             return
-        self._train(
-            laboratory,
-            Session.start(profile, self.runs, data_dir=self.data_dir, engine=self._engine),
-        )
+        self._train(Session.start(profile, self.runs, data_dir=self.data_dir, engine=self._engine))
 
     def action_resume(self) -> None:
         """Train on where the run on the screen was stopped."""
@@ -189,14 +189,12 @@ class Ibtui(App[int]):
             except IbtuiError as error:
                 self.say_error(error)
             else:
-                self._train(laboratory, session)
+                self._train(session)
 
-    def _train(self, laboratory: Laboratory, session: Session) -> None:
-        """Train in the laboratory at the bottom, which cannot be left without being asked."""
+    def _train(self, session: Session) -> None:
+        """Train, and show it."""
         self.training = Training(session)
         base = self._back_to_base()
-        if laboratory is not base:
-            base.form.load(session.profile)
         base.set_focus(None)
         base.watch_feed(self.training, follow=True)
         if base.has_class("single"):
@@ -238,18 +236,30 @@ class Ibtui(App[int]):
     # Screens
 
     def open_run(self, folder: Path) -> None:
-        """Show a saved run: in the laboratory, or beside it while it trains."""
+        """Show a run: a saved one, or the one in training, which goes on whatever is shown."""
         try:
             feed = Saved(folder)
         except IbtuiError as error:
             self.say_error(error)
             return
-        if self.training is not None and self.training.active:
-            self.push_screen(Laboratory(self, feed.profile, View(), feed))
-            return
         base = self._back_to_base()
-        base.watch_feed(feed, follow=feed.growing)
-        base.form.load(feed.profile)
+        if self.training is not None and folder.absolute() == self._own_folder:
+            base.watch_feed(self.training, follow=True)
+        else:
+            base.watch_feed(feed, follow=feed.growing)
+
+    @property
+    def _own_folder(self) -> Path | None:
+        """The folder of the run that this app trains, or has trained last."""
+        folder = self.training.folder if self.training else None
+        return folder.absolute() if folder else None
+
+    def action_own(self) -> None:
+        """Back to the run that this app trains."""
+        if self.training is None:
+            self.notify("No run has been trained here yet (r trains one)", severity="warning")
+        else:
+            self._back_to_base().watch_feed(self.training, follow=True)
 
     def action_browse(self) -> None:
         from ibtui.tui.screens.browser import Browser  # later, for an earlier first picture
@@ -304,7 +314,11 @@ class Ibtui(App[int]):
         if len(self.screen_stack) > 1:
             self.pop_screen()
             return
-        training = self.training
+        training, laboratory = self.training, self.laboratory
+        own = laboratory is not None and laboratory.feed is training
+        if training is not None and training.active and not own:
+            self.action_own()
+            return
         if training is not None and training.active:
             stopping = training.state == "stopping"
             question = "A run is being stopped." if stopping else "A run is training."
@@ -313,6 +327,10 @@ class Ibtui(App[int]):
             if await self.push_screen_wait(ask) != "s":
                 if not training.active:
                     self.notify(f"The run is {training.state}: quit again to leave")
+                return
+        if self.draft.trouble and self.draft.edited:
+            question = f"What was edited in the form will be lost. {self.draft.trouble}"
+            if await self.push_screen_wait(Ask(question, (("l", "lose it"), STAY))) != "l":
                 return
         self.end(0)
 

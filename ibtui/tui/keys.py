@@ -31,6 +31,7 @@ RUN = (
     key("space", "pause", "app.pause", "pause, go on; in a saved run play, hold", footer="pause"),
     key("x", "stop", "app.stop", "stop and save, so that the run can be resumed", footer="stop"),
     key("c", "resume", "app.resume", "resume a run that was stopped"),
+    key("T", "own", "app.own", "back to the run that trains here"),
 )
 PANES = (
     key("1", "setup", "pane('setup')", "setup on or off"),
@@ -78,6 +79,9 @@ FILES = (
         "O", "browse", "app.browse", "the saved runs: open, compare, rename, delete", footer="runs"
     ),
     key("P", "profiles", "profiles", "load a profile into the form"),
+    key("t", "take", "take", "take the profile of the run on the screen into the form"),
+    key("z", "undo", "undo(-1)", "undo the last change of the form"),
+    key("Z", "redo", "undo(1)", "do again what was undone in the form"),
     key("W", "save_profile", "save_profile", "save the form as a profile"),
     key("s", "picture", "app.picture", "save the screen as a picture (SVG)"),
     key("e", "export", "export", "save the plane's points as CSV"),

@@ -4,7 +4,8 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def surroundings(monkeypatch):
+def surroundings(monkeypatch, tmp_path_factory):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLORTERM", "truecolor")
     monkeypatch.delenv("NO_COLOR", raising=False)

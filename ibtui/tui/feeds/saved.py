@@ -23,6 +23,10 @@ class Saved:
         self.error = ""
 
     @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
     def profile(self) -> Profile:
         return self._follower.run.profile
 

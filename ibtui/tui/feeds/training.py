@@ -39,6 +39,11 @@ class Training:
         return self._session.folder
 
     @property
+    def name(self) -> str:
+        """The name of the folder; until there is one, that of the profile."""
+        return self.folder.name if self.folder else self.profile.name
+
+    @property
     def device(self) -> str:
         return self._session.device
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from textual.screen import Screen
 
+from ibtui.tui.feeds.training import Training
 from ibtui.tui.look.view import Look
 from ibtui.tui.settings import Settings
 from ibtui.tui.terminal.load import DeviceLoad
@@ -32,6 +33,11 @@ class Host(Protocol):
     @property
     def look(self) -> Look:
         """The colours and markers of the present theme on this terminal."""
+        ...
+
+    @property
+    def training(self) -> Training | None:
+        """The run that the app trains, or has trained last."""
         ...
 
     @property

@@ -37,6 +37,7 @@ from ibtui.tui.screens.dialogs import Prompt
 from ibtui.tui.screens.filing import pick_profile, save_profile
 from ibtui.tui.screens.host import Host
 from ibtui.tui.screens.viewer import Viewer
+from ibtui.tui.setup.draft import Draft
 from ibtui.tui.setup.pane import Setup
 
 WIDE_ENOUGH = 100  # columns from which several panes fit beside each other
@@ -61,6 +62,7 @@ class Laboratory(Viewer):
         host: Host,
         profile: Profile,
         view: View,
+        draft: Draft,
         feed: Training | Saved | None = None,
         sweep: Sequence[Profile] = (),
     ) -> None:
@@ -69,7 +71,7 @@ class Laboratory(Viewer):
         self.averages = Averages()
         self.current, self.lower = "planes", "table"
         self.maximised = self.setup_hidden = False
-        self.setup = Setup(profile, self.host.data_dir, sweep)
+        self.setup = Setup(profile, draft, self.host.data_dir, sweep)
         self.form = self.setup.form
         self.planes, self.curves, self.table = Planes(self.pair), CurvesPane(), LayerTable()
         self.heading, self.tabs = Heading(), Tabs()
@@ -128,13 +130,11 @@ class Laboratory(Viewer):
         """Take what has come, let time pass, and draw once if anything changed."""
         now = time.monotonic()
         feed, changed = self.feed, self.dirty
-        if isinstance(feed, Training):
-            changed |= feed.poll()
-            self._tell_failure(feed)
-            while feed.log:
-                self._waiting = feed.log.popleft()
-                self.log_pane.write(self._waiting)
-        elif isinstance(feed, Saved) and now - self._polled_at > POLL_SECONDS:
+        if (own := self.host.training) is not None:
+            news = own.poll()
+            changed |= news and own is feed
+            self._tell(own)
+        if isinstance(feed, Saved) and now - self._polled_at > POLL_SECONDS:
             self._polled_at = now
             changed |= feed.poll()
         for line in self.host.foreign_lines():
@@ -203,6 +203,14 @@ class Laboratory(Viewer):
             self.playback.grow(len(self.recording))
         self.playback.follow = follow
 
+    def _tell(self, own: Training) -> None:
+        """Write into the log what has happened to the run in training, shown or not."""
+        of = "" if own is self.feed else f"{own.name}: "
+        while own.log:
+            self._waiting = own.log.popleft()
+            self.log_pane.write(f"{of}{self._waiting}")
+        self._tell_failure(own)
+
     def _tell_failure(self, feed: Training) -> None:
         if feed.state == "failed" and self._failed is not feed:
             self._failed = feed
@@ -229,9 +237,7 @@ class Laboratory(Viewer):
                 progress += f"  {self.setup.speed:,.0f} replicate-epochs/s"
             if (left := feed.seconds_left) is not None:
                 progress += f"  {duration(left)} left"
-            name = feed.folder.name if feed.folder else feed.profile.name
-        else:
-            name = feed.folder.name
+        name = feed.name
         if feed.error:
             progress = feed.error
         elif isinstance(feed, Training) and feed.stopping_late:
@@ -343,6 +349,19 @@ class Laboratory(Viewer):
         else:
             if picked is not None:
                 self.form.load(*picked)
+
+    def action_take(self) -> None:
+        """Take the profile of the run that is shown into the form."""
+        if self.feed is None:
+            self.notify("There is no run on the screen", severity="warning")
+        else:
+            self.form.load(self.feed.profile)
+            self.notify(f"{self.feed.profile.name} is in the form (z undoes)")
+
+    def action_undo(self, by: int) -> None:
+        if not self.form.go(by):
+            what = "undo" if by < 0 else "do again"
+            self.notify(f"There is nothing to {what} in the form", severity="warning")
 
     @work
     async def action_save_profile(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import Any
 
 from textual import on
@@ -15,6 +16,7 @@ from ibtui.errors import ProfileError
 from ibtui.profile import Profile, to_table, validate
 from ibtui.profile.table import drop, put
 from ibtui.tui.setup.choice import Choice
+from ibtui.tui.setup.draft import Draft
 from ibtui.tui.setup.fields import ABSENT, Field
 from ibtui.tui.setup.schema import slots
 from ibtui.tui.setup.sections import Section, Title
@@ -28,21 +30,37 @@ CHECK_SECONDS = 0.15  # after the last key, so that fast typing is checked once
 class Form(VerticalScroll, can_focus=False):
     """The fields of `table`, plain TOML values; `profile` is None while something is wrong.
 
-    The form shows one run of a `sweep`, and lets one pick another.
+    The form shows one run of a `sweep`, and lets one pick another. It begins with what the `draft`
+    says.
     """
 
     class Checked(Message):
         """The profile has changed, and been checked."""
 
-    def __init__(self, profile: Profile, sweep: Sequence[Profile] = ()) -> None:
+    def __init__(self, profile: Profile, draft: Draft, sweep: Sequence[Profile] = ()) -> None:
         super().__init__(id="form")
-        self.table: dict[str, Any] = to_table(profile)
-        self.profile: Profile | None = profile
-        self._sweep = {run.name: run for run in sweep}
+        self._draft = draft
+        if draft.now is None:
+            draft.load(to_table(profile))
+        self._show_draft()
+        # What was left in the draft is no run of the sweep.
+        self._sweep = {run.name: run for run in sweep} if self.table == to_table(profile) else {}
         self._run = profile.name
         self._timer = None
         self._filled = False
+        self._opened = {*OPEN}
+        self._edited_path = ""
         self._rest = Static("", classes="problem", markup=False)
+
+    def _show_draft(self) -> None:
+        """Take the table of the draft's step; its problems come when it is checked."""
+        step = self._draft.now
+        assert step is not None
+        self.table = deepcopy(step.table)
+        try:
+            self.profile: Profile | None = validate(self.table, WHERE)
+        except ProfileError:
+            self.profile = None
 
     def on_mount(self) -> None:
         # The many fields come after the first picture, or that would have to wait for them.
@@ -51,6 +69,7 @@ class Form(VerticalScroll, can_focus=False):
     def _fill(self) -> None:
         self._filled = True
         self.refresh(recompose=True)
+        self.call_after_refresh(self.check)
 
     def compose(self) -> ComposeResult:
         if not self._filled:
@@ -65,7 +84,7 @@ class Form(VerticalScroll, can_focus=False):
             yield Field(slot.key, slot, self.table.get(slot.key, slot.default))
         for slot in slots(Profile):
             if slot.tables:
-                yield Section(slot, self.table.get(slot.key), opened=slot.key in OPEN)
+                yield Section(slot, self.table.get(slot.key), opened=slot.key in self._opened)
         yield self._rest
 
     @property
@@ -75,11 +94,37 @@ class Form(VerticalScroll, can_focus=False):
         return (names.index(self._run) + 1, len(names)) if len(names) > 1 else None
 
     def load(self, profile: Profile, sweep: Sequence[Profile] = ()) -> None:
-        """Show another profile, which may be a run of a sweep."""
-        self.table, self.profile = to_table(profile), profile
+        """Show another profile, which may be a run of a sweep; what was there is a step back."""
+        self._keep()
+        self._draft.load(to_table(profile))
+        self._show_draft()
         self._sweep, self._run = {run.name: run for run in sweep}, profile.name
         self._fill()
         self.post_message(self.Checked())
+
+    def go(self, by: int) -> bool:
+        """A step of the draft back or on; whether there is one."""
+        self._keep()
+        if self._draft.go(by) is None:
+            return False
+        self._show_draft()
+        self._fill()
+        self.post_message(self.Checked())
+        return True
+
+    @property
+    def changed(self) -> list[str]:
+        """The paths of the values that have been edited since the profile was loaded."""
+        return self._draft.now.changed if self._draft.now else []
+
+    @property
+    def origin(self) -> str:
+        """The name of the profile that was loaded."""
+        return str(self._draft.now.origin.get("name", "")) if self._draft.now else ""
+
+    def _keep(self) -> None:
+        """Put what was edited into the draft."""
+        self._draft.edit(self.table, self._edited_path)
 
     @on(Select.Changed)
     def _picked(self, event: Select.Changed) -> None:
@@ -99,6 +144,7 @@ class Form(VerticalScroll, can_focus=False):
     @on(Title.Toggled)
     async def _toggled(self, event: Title.Toggled) -> None:
         event.stop()
+        self._opened ^= {event.section.path}
         await event.section.toggle()
 
     @on(Section.Reshaped)
@@ -110,6 +156,9 @@ class Form(VerticalScroll, can_focus=False):
         self._check_soon()
 
     def _put(self, path: str, value: Any) -> None:
+        if path != self._edited_path:
+            self._keep()
+        self._edited_path = path
         if value is ABSENT:
             drop(self.table, path)
         else:
@@ -121,7 +170,8 @@ class Form(VerticalScroll, can_focus=False):
         self._timer = self.set_timer(CHECK_SECONDS, self.check)
 
     def check(self) -> Profile | None:
-        """Check now; the profile, or None where something is wrong."""
+        """Check now, and keep the draft; the profile, or None where something is wrong."""
+        self._keep()
         problems: dict[str, str] = {}
         try:
             self.profile = validate(self.table, WHERE)
@@ -133,7 +183,10 @@ class Form(VerticalScroll, can_focus=False):
             section.tell(
                 {k: v for k, v in problems.items() if k == path or k.startswith(f"{path}.")}
             )
-        rest = dict(problems)
+        rest, changed = dict(problems), self.changed
+        for widget in (*self.query(Section), *self.query(Field)):
+            own = (p for p in changed if p == widget.path or p.startswith(f"{widget.path}."))
+            widget.set_class(any(own), "edited")
         for field in self.query(Field):
             if "." not in field.path:
                 field.tell(rest.pop(field.path, ""))

@@ -14,6 +14,7 @@ from textual.widgets import Static
 from ibtui.data import Source
 from ibtui.profile import Profile
 from ibtui.tui.setup.cost import Samples, cost_text, samples_of
+from ibtui.tui.setup.draft import Draft
 from ibtui.tui.setup.fields import Field
 from ibtui.tui.setup.form import Form
 
@@ -22,17 +23,23 @@ class Setup(Vertical):
     """The form and the cost of what it says; data are loaded in a thread to be counted."""
 
     def __init__(
-        self, profile: Profile, data_dir: Path | None, sweep: Sequence[Profile] = ()
+        self,
+        profile: Profile,
+        draft: Draft,
+        data_dir: Path | None,
+        sweep: Sequence[Profile] = (),
     ) -> None:
         super().__init__(id="setup", classes="pane")
-        self.form = Form(profile, sweep)
+        self.form = Form(profile, draft, sweep)
         self.speed: float | None = None  # replicate-epochs per second of the last run
         self._data_dir = data_dir
         self._cost = Static("", id="cost", markup=False)
         self._hint = Static("", id="hint", markup=False)
+        self._edits = Static("", id="edits", markup=False)
         self._counted: tuple[Source, Samples | str] | None = None
 
     def compose(self) -> ComposeResult:
+        yield self._edits
         yield self.form
         yield self._hint
         yield self._cost
@@ -50,8 +57,9 @@ class Setup(Vertical):
 
     @on(Form.Checked)
     def weigh(self) -> None:
-        """Say what the form's profile costs, if it is valid."""
+        """Say what the form's profile costs, if it is valid, and what was edited of it."""
         profile = self.form.profile
+        self._edits.update(edits_line(self.form.origin, self.form.changed))
         if profile is None:
             self._cost.update("")
         elif self._counted is not None and self._counted[0] == profile.data:
@@ -64,3 +72,11 @@ class Setup(Vertical):
         samples = await asyncio.to_thread(samples_of, profile, self._data_dir)
         self._counted = (profile.data, samples)
         self.weigh()
+
+
+def edits_line(origin: str, changed: Sequence[str]) -> str:
+    """Which profile was loaded, and how many of its values were edited since."""
+    if not changed:
+        return origin
+    values = "1 value" if len(changed) == 1 else f"{len(changed)} values"
+    return f"{origin}: {values} edited (z undoes)"

@@ -110,8 +110,9 @@ def test_an_empty_folder_says_so(tmp_path):
     scripted_app.drive(app, steps)
 
 
-def test_a_run_is_opened_in_the_laboratory_with_its_profile(runs):
+def test_a_run_that_is_opened_leaves_the_form_alone_until_its_profile_is_taken(runs):
     app = scripted_app.app(runs)
+    typed = scripted_app.profile()
 
     async def steps(pilot):
         await pilot.press("O")
@@ -121,6 +122,12 @@ def test_a_run_is_opened_in_the_laboratory_with_its_profile(runs):
         await scripted_app.until(pilot, lambda: isinstance(app.screen, Laboratory))
         lab = app.screen
         assert lab.recording.epoch[-1] == 40
+        assert lab.form.profile == typed
+        await pilot.press("t")
+        await scripted_app.until(pilot, lambda: lab.form.profile == profile("two", 40))
+        await pilot.press("z")
+        await scripted_app.until(pilot, lambda: lab.form.profile == typed)
+        await pilot.press("Z")
         await scripted_app.until(pilot, lambda: lab.form.profile == profile("two", 40))
         assert lab.playback.at == 10
         assert not lab.playback.follow
@@ -264,33 +271,39 @@ def test_the_browser_and_the_comparison_tell_their_own_keys_and_take_pictures(ru
     scripted_app.drive(app, steps)
 
 
-def test_a_run_opened_while_another_trains_is_shown_beside_it(runs):
+def test_a_run_opened_while_another_trains_is_left_for_the_one_in_training(runs):
     brake = Brake(6)
     app = scripted_app.app(runs, profile=profile("live", 40), engine=brake.engine)
 
-    async def steps(pilot):
-        base = app.screen
-        await pilot.press("r")
-        await scripted_app.until(pilot, lambda: app.training.state == "training")
+    async def open_run(pilot, name):
         await pilot.press("O")
         await pilot.pause()
-        go_to(app, "one")
+        go_to(app, name)
         await pilot.press("enter")
         await scripted_app.until(pilot, lambda: isinstance(app.screen, Laboratory))
-        assert app.screen is not base
+
+    async def steps(pilot):
+        lab = app.screen
         await pilot.press("r")
-        assert any("A run is training" in toast.message for toast in app._notifications)
-        await pilot.press("x")
-        await scripted_app.until(pilot, lambda: app.training.state == "stopped")
-        stopped = app.training
+        await scripted_app.until(pilot, lambda: app.training.state == "training")
+        own = app.training
+        for back in ("T", "q", "O"):
+            await open_run(pilot, "one")
+            assert lab.feed.name == "one"
+            assert app.screen_stack == [lab]
+            await (open_run(pilot, own.name) if back == "O" else pilot.press(back))
+            await scripted_app.until(pilot, lambda: lab.feed is own)
+            assert lab.playback.follow
+        await open_run(pilot, "one")
+        own.stop()
+        await scripted_app.until(pilot, lambda: own.state == "stopped")
         brake.allow()
-        await pilot.press("r")  # the profile of the run on top, in the laboratory below
-        assert app.training is not stopped
-        assert app.screen is base
-        assert base.feed is app.training
-        assert app.training.profile == profile("one")
+        await pilot.press("r")  # what the form says, whatever is on the screen
+        assert app.training is not own
+        assert lab.feed is app.training
+        assert app.training.profile == profile("live", 40)
         await scripted_app.until(pilot, lambda: app.training.state == "finished")
-        assert np.array_equal(base.recording.epoch, np.arange(0, 21, 4))
+        assert np.array_equal(lab.recording.epoch, np.arange(0, 41, 4))
 
     scripted_app.drive(app, steps)
 
