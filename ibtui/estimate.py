@@ -141,6 +141,7 @@ def estimate(
         samples=samples,
         input_bits=float(np.log2(samples)) if x is None else _entropy_bits(x),
         label_bits=label_bits,
+        tolerance_bits=tuple(one.tolerance_bits for one in chosen for _ in one.series),
     )
     return Estimate(_recording(header, readings, list(made.values())), tuple(notes))
 

@@ -27,7 +27,8 @@ class Header:
     The first H replicates, `histogram_replicates`, have histograms of B bins, `histogram_bins`.
     `shared_bits` is I(X;Y), which is below H(Y) where equal inputs have different
     labels; there `limit` holds the corners (I(X;T), I(T;Y)) of the bottleneck's limit. None and
-    empty where they are not known.
+    empty where they are not known. `tolerance_bits` says of each series by how much rounding alone
+    may part two equal values; empty in recordings that do not know it.
     """
 
     series: tuple[str, ...]
@@ -41,6 +42,7 @@ class Header:
     histogram_replicates: int = 0
     shared_bits: float | None = None
     limit: tuple[tuple[float, float], ...] = ()
+    tolerance_bits: tuple[float, ...] = ()
 
     @property
     def ceiling_bits(self) -> float:

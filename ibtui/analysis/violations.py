@@ -22,11 +22,12 @@ def dpi_violations(recording: Recording, series: int) -> NDArray[np.bool_]:
     """Where a layer knows more of X or of Y than the layer before it: (E, R, L - 1).
 
     The data processing inequality forbids that to true mutual information, X - T1 - ... - TL being
-    a Markov chain; an estimator that shows it is wrong there.
+    a Markov chain; an estimator that shows it is wrong there. What rounding may do is no violation.
     """
+    tolerance_bits = tolerance(recording, series)
     broken = np.zeros(np.diff(recording.i_xt_bits[:, series], axis=2).shape, np.bool_)
     for information in (recording.i_xt_bits, recording.i_ty_bits):
-        broken |= np.diff(information[:, series], axis=2) > TOLERANCE_BITS
+        broken |= np.diff(information[:, series], axis=2) > tolerance_bits
     return broken
 
 
@@ -36,9 +37,16 @@ def saturated(recording: Recording, series: int) -> NDArray[np.bool_]:
     There every input has a state of its own, and the estimate can say nothing more. A corrected
     count is of the source of the samples, whose H(X) nobody knows: it is not held against theirs.
     """
-    reached = recording.i_xt_bits[:, series] >= recording.header.input_bits - TOLERANCE_BITS
+    ceiling_bits = recording.header.input_bits - tolerance(recording, series)
+    reached = recording.i_xt_bits[:, series] >= ceiling_bits
     reached &= not is_corrected(recording, series)
     return reached & ~above_entropy(recording, series).i_xt
+
+
+def tolerance(recording: Recording, series: int) -> float:
+    """By how much rounding alone may part two equal values of a series, in bits."""
+    known = recording.header.tolerance_bits
+    return known[series] if known else TOLERANCE_BITS
 
 
 def is_corrected(recording: Recording, series: int) -> bool:

@@ -81,6 +81,7 @@ class Ensemble:
             histogram_replicates=meter.histogram_replicates,
             shared_bits=of_labels.bits,
             limit=of_labels.corners,
+            tolerance_bits=profile.tolerance_bits,
         )
         self._stopping = False
         self._scout: Ensemble | None = None

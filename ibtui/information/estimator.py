@@ -20,6 +20,7 @@ class Estimator(Options):
 
     A family is one file with a subclass: a `name: Literal[...]` field with default, option fields
     with descriptions, `source` and `cost` for the table of `ibtui estimators`, and `measure`.
+    `tolerance_bits` is what rounding may make of two equal values, as its arithmetic has it.
     `costly` marks one whose time outgrows N log N: a quick run measures less by it. One that puts
     the values of a layer into discrete states, fewer than there are, sets `discretizes` and gives
     them in `Information.states`. `suffixes` tells its series apart where it has
@@ -30,6 +31,7 @@ class Estimator(Options):
 
     source: ClassVar[str] = ""
     cost: ClassVar[str] = ""
+    tolerance_bits: ClassVar[float] = 1e-9  # sums of at most 2^17 float64 terms, counts among them
     costly: ClassVar[bool] = False
     discretizes: ClassVar[bool] = False
     suffixes: ClassVar[tuple[str, ...]] = ("",)

@@ -30,6 +30,7 @@ class Kde(Estimator):
 
     source: ClassVar[str] = "Kolchinsky & Tracey 2017; thesis eq. 2.44-2.50; Saxe et al. (0.001)"
     cost: ClassVar[str] = "N^2 U"
+    tolerance_bits: ClassVar[float] = 1e-5  # float32 kernels to the fourth, and sums of them
     costly: ClassVar[bool] = True
     suffixes: ClassVar[tuple[str, ...]] = ("-upper", "-lower")
 

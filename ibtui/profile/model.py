@@ -299,6 +299,11 @@ class Profile(Options):
         return tuple(name for estimator in self.estimator for name in estimator.series)
 
     @property
+    def tolerance_bits(self) -> tuple[float, ...]:
+        """By how much rounding alone may part two equal values of each series."""
+        return tuple(one.tolerance_bits for one in self.estimator for _ in one.series)
+
+    @property
     def nulls(self) -> tuple[bool, ...]:
         """Whether the labels of each series are shuffled: what chance gives, and no estimate."""
         return tuple(estimator.is_null for estimator in self.estimator for _ in estimator.series)

@@ -111,6 +111,10 @@ class Manifest(_Table):
     def _header_agrees_with_itself(cls, header: Header) -> Header:
         if len(header.units) != len(header.layers) or not header.layers:
             raise ValueError(f"has {len(header.layers)} layers but {len(header.units)} units")
+        if header.tolerance_bits and len(header.tolerance_bits) != len(header.series):
+            raise ValueError(
+                f"has {len(header.series)} series but {len(header.tolerance_bits)} tolerances"
+            )
         counts = (*header.units, header.replicates, header.samples)
         if min(counts) < 1 or min(header.histogram_bins, header.histogram_replicates) < 0:
             raise ValueError("has a negative size, or none")

@@ -28,6 +28,7 @@ from ibtui.store.manifest import Manifest, Status
 from ibtui.store.reader import CHECKPOINT, MARK, RECORDING, load_recording, read_checkpoint
 
 PROFILE = "profile.toml"
+LATE = "shared_bits", "limit", "tolerance_bits"  # of a header; earlier versions had none
 SAVE_SECONDS = 2.0
 SAVE_SHARE = 0.05  # of the wall clock
 
@@ -123,10 +124,12 @@ class Writer:
         self._about = manifest.read(folder)
         if self._about.status == "finished":
             raise RunError(f"{folder}: is finished: it is not written again")
-        # Series may have had other names when the run began.
-        series = self._about.resolved_profile(folder).series
-        known = self._about.header, replace(self._about.header, series=series)
-        if ensemble.header not in known:
+        # Series may have had other names when the run began, and its header may lack what it holds
+        # of late.
+        series, now = self._about.resolved_profile(folder).series, ensemble.header
+        then = self._about.header
+        late = {name: getattr(then, name) or getattr(now, name) for name in LATE}
+        if now not in (replace(then, **late), replace(then, series=series, **late)):
             raise RunError(f"{folder}: is the run of another experiment")
         self.recorder = Recorder(ensemble.header, _recorded(folder, ensemble))
         self._due = 0.0

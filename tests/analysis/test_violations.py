@@ -21,6 +21,17 @@ def test_dpi_violations_are_rises_along_the_layers_of_either_information():
     assert np.argwhere(found).tolist() == [[2, 4, 0], [3, 0, 1]]
 
 
+def test_a_rise_within_the_rounding_of_its_series_is_none():
+    i_xt_bits = np.broadcast_to(np.array([11.0, 10.0, 10.0 + 1e-7]), (EPOCHS, 2, 5, 3)).copy()
+    i_xt_bits[0, :, 0, 0] = 12.0 - 1e-7
+    of = recording(i_xt_bits=i_xt_bits, i_ty_bits=i_xt_bits / 12)
+    of = replace(of, header=replace(of.header, tolerance_bits=(1e-9, 1e-5)))
+    assert dpi_violations(of, 0)[:, :, 1].all()
+    assert not dpi_violations(of, 1).any()
+    assert not saturated(of, 0).any()
+    assert np.argwhere(saturated(of, 1)).tolist() == [[0, 0, 0]]
+
+
 def test_saturation_is_information_at_its_ceiling():
     i_xt_bits = random_information(5, 1, 11)
     i_xt_bits[1, BINNING, 2, 0] = 12.0
