@@ -113,6 +113,14 @@ class Recording:
     def __len__(self) -> int:
         return len(self.epoch)
 
+    @property
+    def i_xt_given_y_bits(self) -> Floats:
+        """I(X;T|Y) = I(X;T) - I(T;Y), what a layer knows of X beside the label: (E, K, R, L).
+
+        The label says nothing of T that X does not say already (Y - X - T is a Markov chain).
+        """
+        return self.i_xt_bits - self.i_ty_bits
+
     def arrays(self) -> dict[str, NDArray]:
         """The arrays by name."""
         return {name: getattr(self, name) for name in ARRAYS}
@@ -152,6 +160,7 @@ ARRAYS = tuple(field.name for field in fields(Recording) if field.name != "heade
 PER_SERIES = ("i_xt_bits", "i_ty_bits", "output_loss_bits")
 WEIGHTS = ("weight_mean", "weight_deviation", "bias_mean", "bias_deviation")
 PER_LAYER = ("activation_min", "activation_max", *WEIGHTS)
+DERIVED = ("i_xt_given_y_bits",)  # of arrays that are stored, per series
 FRAMES_AT_FIRST = 256  # for which a recorder has room when it begins
 OPTIONAL = ("output_loss_bits", *WEIGHTS, "histograms")  # a file may lack those without a value
 

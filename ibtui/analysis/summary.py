@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ibtui.recording import Floats, Recording
+from ibtui.recording import DERIVED, Floats, Recording
 
 PLANE = ("i_xt_bits", "i_ty_bits")
 TOLERANCE_BITS = 1e-9  # what sums of at most 2^17 float64 terms can be off by
@@ -145,9 +145,10 @@ def median_replicate(recording: Recording, series: int) -> int:
 
 
 def quantities(recording: Recording, series: int) -> tuple[str, ...]:
-    """The arrays of information that hold something of a series; I(X;T) and I(T;Y) at least."""
+    """The information that there is of a series: I(X;T), I(T;Y), what follows, and what else."""
     lost = recording.output_loss_bits[:, series]
-    return (*PLANE, "output_loss_bits") if np.isfinite(lost).any() else PLANE
+    always = (*PLANE, *DERIVED)
+    return (*always, "output_loss_bits") if np.isfinite(lost).any() else always
 
 
 def _ratio(total: Floats, count: NDArray[np.int64]) -> Floats:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Format = Literal["pdf", "svg", "png"]
-KINDS = ("plane", "curves", "median", "accuracy", "weights", "histograms")
+KINDS = ("plane", "curves", "conditional", "median", "accuracy", "weights", "histograms")
 
 
 def export(
@@ -54,6 +54,7 @@ def export(
     of_series: dict[str, Callable[[Run, int], Figure]] = {
         "plane": plane.mean_plane,
         "curves": curves.information,
+        "conditional": curves.conditional,
         "median": plane.median_plane,
     }
     of_run: dict[str, Callable[[Run], Figure]] = {

@@ -22,6 +22,7 @@ from ibtui.figures.style import (
     new_figure,
     styled,
 )
+from ibtui.profile.capacity import capacities_bits
 from ibtui.recording import Floats, Header
 from ibtui.report.words import replicates
 from ibtui.store import Run
@@ -43,6 +44,8 @@ def information(run: Run, series: int) -> Figure:
                 over = spread(bits[:, series, :, n], axis=1)
                 (line,) = band(axes, run, over, over.deviation, layer_colour(n), layer)
                 mark(line, n, over, header)
+            if bits is recording.i_xt_bits:
+                capacities(axes, run)
             axes.axhline(ceiling, color="0.4", lw=0.6, ls=":")
             axes.text(1.0, ceiling, f" {name}", transform=axes.get_yaxis_transform(), va="center")
             epoch_axis(axes, run.profile, recording.epoch)
@@ -53,6 +56,40 @@ def information(run: Run, series: int) -> Figure:
         grid[0, 0].set_title(f"{header.series[series]}, {band_in_words(used, run)}")
         figure.legend(
             *grid[0, 0].get_legend_handles_labels(),
+            loc="outside right center",
+            title="layer",
+            title_fontsize=7,
+        )
+    return figure
+
+
+def capacities(axes: Axes, run: Run) -> None:
+    """A line for the capacity of every layer that has less than H(X): H(T) cannot be above it."""
+    header = run.recording.header
+    for n, bits in enumerate(capacities_bits(run.profile, header.units)):
+        if bits < header.input_bits:
+            axes.axhline(bits, color=layer_colour(n), lw=0.6, ls=(0, (1, 2)))
+
+
+def conditional(run: Run, series: int) -> Figure:
+    """I(X;T|Y), what every layer knows of X beside the label: mean, band of one deviation."""
+    recording, header = run.recording, run.recording.header
+    with styled():
+        figure, grid = new_figure(1, 1)
+        axes = grid[0, 0]
+        bits = recording.i_xt_given_y_bits[:, series]
+        for n, layer in enumerate(header.layers):
+            over = spread(bits[:, :, n], axis=1)
+            (line,) = band(axes, run, over, over.deviation, layer_colour(n), layer)
+            mark(line, n, over, header)
+        epoch_axis(axes, run.profile, recording.epoch)
+        axes.set_ylabel("$I(X{;}T\\,|\\,Y)$ [bits]")
+        if np.nanmin(bits, initial=0) >= 0:
+            axes.set_ylim(bottom=0)
+        used = int(spread(bits[-1], axis=0).used.min())
+        axes.set_title(f"{header.series[series]}, {band_in_words(used, run)}")
+        figure.legend(
+            *axes.get_legend_handles_labels(),
             loc="outside right center",
             title="layer",
             title_fontsize=7,

@@ -13,6 +13,7 @@ from ibtui.analysis.summary import Milestones, Spread, milestones, newest, quant
 from ibtui.analysis.verdict import Verdict, verdicts
 from ibtui.analysis.violations import above_entropy, dpi_violations, saturated
 from ibtui.analysis.wording import verdict_line
+from ibtui.profile.capacity import capacities_bits
 from ibtui.report.sampling import sampling_lines
 from ibtui.store import Entry, Run
 
@@ -154,6 +155,7 @@ def _series_values(run: Run, series: int, name: str, rule: Rule) -> dict[str, An
         name: milestones(recording.epoch, getattr(recording, name)[:, series])
         for name in quantities(recording, series)
     }
+    capacities = capacities_bits(run.profile, header.units)
     full = saturated(recording, series)
     above = above_entropy(recording, series)
     broken = dpi_violations(recording, series)
@@ -164,6 +166,7 @@ def _series_values(run: Run, series: int, name: str, rule: Rule) -> dict[str, An
             {
                 "layer": layer,
                 "units": header.units[n],
+                "capacity_bits": capacities[n],
                 **{q: _milestone_values(stone, n) for q, stone in stones.items()},
                 "saturated": int(full[:, :, n].sum()),
                 "above_hx": int(above.i_xt[:, :, n].sum()),

@@ -11,6 +11,7 @@ from ibtui.report.words import number, some_of
 QUANTITIES = {  # of each array of information: name, decimals
     "i_xt_bits": ("I(X;T)", 2),
     "i_ty_bits": ("I(T;Y)", 3),
+    "i_xt_given_y_bits": ("I(X;T|Y)", 2),
     "output_loss_bits": ("H(out|T)", 2),
 }
 
@@ -18,7 +19,7 @@ QUANTITIES = {  # of each array of information: name, decimals
 def layers_table(recording: Recording, series: int) -> Table:
     """First, greatest and last information of each layer under one series.
 
-    I(X;T), I(T;Y), and of series that discretize H(output | T discretized).
+    I(X;T), I(T;Y), I(X;T|Y), and of series that discretize H(output | T discretized).
     """
     header = recording.header
     title = f"{header.series[series]}, bits"

@@ -12,26 +12,33 @@ import numpy as np
 
 from ibtui.analysis.summary import quantities, spread
 from ibtui.errors import refused
-from ibtui.recording import PER_LAYER, PER_SERIES
+from ibtui.recording import DERIVED, PER_LAYER, PER_SERIES
 from ibtui.report.facts import QUALITY, disagreement_values, run_values
 from ibtui.store import Run
 from ibtui.text import cell, file_part
 
+INFORMATION = (*PER_SERIES, *DERIVED)
 ELSEWHERE = "choose another folder with --out, or its permissions"
 
 
 def write_csv(run: Run, folder: Path) -> Iterator[Path]:
-    """Write RUN-information.csv, RUN-layers.csv, RUN-quality.csv, a row a value's place.
+    """Write RUN-information.csv, RUN-conditional.csv, RUN-layers.csv and RUN-quality.csv.
 
-    NaN is left empty. RUN-histograms.csv too, a row a bin, where the run recorded histograms, and
-    RUN-disagreement.csv, a row a series and layer, where it has other series beside the exact one.
+    A row is a value's place; NaN is left empty. RUN-histograms.csv too, a row a bin, where the run
+    recorded histograms, and RUN-disagreement.csv, a row a series and layer, where it has other
+    series beside the exact one.
 
     Raises `RunError` where the disk refuses.
     """
     yield _write(
         folder / f"{file_part(run.folder.name)}-information.csv",
         ("epoch", "series", "replicate", "layer", *PER_SERIES),
-        _information_rows(run),
+        _information_rows(run, PER_SERIES),
+    )
+    yield _write(
+        folder / f"{file_part(run.folder.name)}-conditional.csv",
+        ("epoch", "series", "replicate", "layer", *DERIVED),
+        _information_rows(run, DERIVED),
     )
     yield _write(
         folder / f"{file_part(run.folder.name)}-layers.csv",
@@ -79,7 +86,7 @@ def curve_values(run: Run) -> dict[str, Any]:
     curves: dict[str, Any] = {"epoch": recording.epoch.tolist()}
     for name in QUALITY:
         curves[name] = _over_epochs(getattr(recording, name))
-    for name in PER_SERIES:
+    for name in INFORMATION:
         bits = getattr(recording, name)
         curves[name] = {
             series: {layer: _over_epochs(bits[:, k, :, n]) for n, layer in enumerate(header.layers)}
@@ -103,13 +110,14 @@ def _over_epochs(values: np.ndarray) -> dict[str, list[float | None]]:
     }
 
 
-def _information_rows(run: Run) -> Iterator[Sequence[object]]:
+def _information_rows(run: Run, names: Sequence[str]) -> Iterator[Sequence[object]]:
     recording, header = run.recording, run.recording.header
+    arrays = [getattr(recording, name) for name in names]
     for e, epoch in enumerate(recording.epoch.tolist()):
         for k, series in enumerate(header.series):
             for r in range(header.replicates):
                 for n, layer in enumerate(header.layers):
-                    bits = (getattr(recording, name)[e, k, r, n] for name in PER_SERIES)
+                    bits = (array[e, k, r, n] for array in arrays)
                     yield epoch, series, r, layer, *map(_cell, bits)
 
 

@@ -12,12 +12,13 @@ from ibtui.analysis.rule import Rule
 from ibtui.analysis.summary import newest
 from ibtui.analysis.verdict import verdicts
 from ibtui.analysis.wording import verdict_line
+from ibtui.profile.capacity import capacities_bits
 from ibtui.report.diagnosis import diagnosis_lines
 from ibtui.report.disagreement import disagreement_table
 from ibtui.report.layers import layers_table, mean_and_half
 from ibtui.report.sampling import sampling_lines
 from ibtui.report.screen import say
-from ibtui.report.words import diverged, duration, started_again
+from ibtui.report.words import diverged, duration, number, started_again
 from ibtui.store import Run
 
 
@@ -76,6 +77,9 @@ def run_lines(run: Run) -> Iterator[str]:
         f"{profile.data.name}, {header.samples} samples: H(X) = {header.input_bits:.3f} bits, "
         f"H(Y) = {header.label_bits:.3f} bits"
     )
+    capacities = zip(header.layers, capacities_bits(profile, header.units), strict=True)
+    words = ", ".join(f"{layer} {number(bits, 0)}" for layer, bits in capacities)
+    yield f"capacity (log2 of the possible states, which H(T) cannot exceed): {words} bits"
     if not len(run.recording):
         yield "no frame has been recorded yet"
         return

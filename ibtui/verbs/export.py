@@ -22,7 +22,7 @@ def export(
         typer.Option(
             "--figure",
             metavar="KIND",
-            help="plane, curves, median, accuracy, weights, histograms or all.",
+            help="plane, curves, conditional, median, accuracy, weights, histograms or all.",
         ),
     ] = None,
     form: Format = "pdf",

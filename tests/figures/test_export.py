@@ -19,7 +19,9 @@ def test_export_writes_every_figure_in_the_format(call, form):
     code, out, err = call("export", "walk", "--format", form, "--out", "made")
     names = sorted(Path(line).name for line in out.splitlines())
     of_series = [
-        f"walk-{k}-{s}" for k in ("curves", "median", "plane") for s in ("exact", "binning-30")
+        f"walk-{k}-{s}"
+        for k in ("conditional", "curves", "median", "plane")
+        for s in ("exact", "binning-30")
     ]
     assert (code, err) == (0, "")
     assert names == sorted(

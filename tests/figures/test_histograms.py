@@ -90,7 +90,7 @@ def test_export_draws_the_histograms_that_are_asked_for(call):
         assert line in err
     code, _, err = call("export", "drawn", "--epochs", "3", "--figure", "plane")
     assert (code, "add --figure histograms" in err) == (2, True)
-    bins = list(write_csv(store.load(Path("runs/drawn")), Path("made")))[2]
+    bins = list(write_csv(store.load(Path("runs/drawn")), Path("made")))[3]
     with bins.open() as handle:
         rows = list(csv.DictReader(handle))
     assert bins.name == "drawn-histograms.csv"

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("here")
 
 def test_the_csv_tables_hold_every_number():
     run = make(diverge=(2, 9))
-    information, layers, quality, _ = write_csv(run, Path("made"))
+    information, conditional, layers, quality, _ = write_csv(run, Path("made"))
     with information.open() as handle:
         rows = list(csv.DictReader(handle))
     recording = run.recording
@@ -31,6 +31,12 @@ def test_the_csv_tables_hold_every_number():
     assert float(row["output_loss_bits"]) == recording.output_loss_bits[3, 1, 4, 2]
     assert rows[0]["output_loss_bits"] == ""
     assert rows[((3 * 2 + 1) * 5 + 2) * 3]["i_xt_bits"] == ""
+    with conditional.open() as handle:
+        given = list(csv.DictReader(handle))
+    assert len(given) == recording.i_xt_bits.size
+    place = 3, 1, 4, 2
+    expected = recording.i_xt_bits[place] - recording.i_ty_bits[place]
+    assert float(given[((3 * 2 + 1) * 5 + 4) * 3 + 2]["i_xt_given_y_bits"]) == expected
     with layers.open() as handle:
         rows = list(csv.DictReader(handle))
     assert len(rows) == recording.weight_mean.size

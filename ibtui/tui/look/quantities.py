@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
 
-from ibtui.recording import PER_SERIES, Floats, Recording
+from ibtui.recording import DERIVED, PER_SERIES, Floats, Recording
 from ibtui.tui.draw.axes import holding
 from ibtui.tui.draw.labels import digit
 from ibtui.tui.look.averages import Average, Averages, PerSeries, Quantity
 from ibtui.tui.look.tracks import chosen_replicate
 from ibtui.tui.look.view import NATS_PER_BIT, View
 
-Curve = Literal["I(X;T)", "I(T;Y)", "loss", "accuracy", "range"]
-CURVES: tuple[Curve, ...] = ("I(X;T)", "I(T;Y)", "loss", "accuracy", "range")
+Curve = Literal["I(X;T)", "I(T;Y)", "I(X;T|Y)", "loss", "accuracy", "range"]
+CURVES: tuple[Curve, ...] = ("I(X;T)", "I(T;Y)", "loss", "accuracy", "I(X;T|Y)", "range")
 AIR = 1.03  # a line at the top of its range is no part of the frame
 
 
@@ -42,14 +42,22 @@ class Lines:
 
 
 def lines_of(
-    curve: Curve, recording: Recording, averages: Averages, series: int, view: View
+    curve: Curve,
+    recording: Recording,
+    averages: Averages,
+    series: int,
+    view: View,
+    capacities_bits: Sequence[float] = (),
 ) -> Lines:
-    """The lines of a curve: means over the replicates, or the replicate that the view shows."""
+    """The lines of a curve: means over the replicates, or the replicate that the view shows.
+
+    Of I(X;T) also the capacity of the layer that is looked at, where it is less than H(X).
+    """
     header = recording.header
     replicate = chosen_replicate(recording, averages, series, view)
 
     def lines(quantity: Quantity, mark: str, colour: int) -> list[Line]:
-        of = series if quantity in PER_SERIES else None
+        of = series if quantity in (*PER_SERIES, *DERIVED) else None
         average = averages.of(recording, quantity, of)
         if replicate is not None:
             values = getattr(recording, quantity)
@@ -73,7 +81,16 @@ def lines_of(
 
     match curve:
         case "I(X;T)":
-            return information("i_xt_bits", header.input_bits)
+            found = information("i_xt_bits", header.input_bits)
+            full = np.ones(len(recording))
+            bounds = [
+                Line(bits * full, None, "=", i)
+                for i, bits in enumerate(capacities_bits)
+                if i == view.layer and bits < header.input_bits
+            ]
+            return replace(found, lines=[*bounds, *found.lines])
+        case "I(X;T|Y)":
+            return information("i_xt_given_y_bits", header.input_bits - header.ceiling_bits)
         case "I(T;Y)":
             return information("i_ty_bits", header.label_bits)
         case "loss":

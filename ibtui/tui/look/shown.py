@@ -12,12 +12,16 @@ from ibtui.tui.look.view import Cursor
 
 
 class Shown(NamedTuple):
-    """A recording at the cursor; `noisy` is the limit of its source, where it is a noisy one."""
+    """A recording at the cursor; `noisy` is the limit of its source, where it is a noisy one.
+
+    `capacities_bits` are those of the layers, where the profile is known.
+    """
 
     recording: Recording
     cursor: Cursor
     averages: Averages
     noisy: Limit | None = None
+    capacities_bits: tuple[float, ...] = ()
 
     @property
     def limits(self) -> list[Limit]:

@@ -85,7 +85,8 @@ class CurveChart(RunPicture):
     def draw(self, shown: Shown, view: View, look: Look) -> list[Strip]:
         width, height = self.size
         recording, series = shown.recording, shown.series(view.series)
-        lines = lines_of(self.curve, recording, shown.averages, series, view)
+        of_layers = shown.capacities_bits
+        lines = lines_of(self.curve, recording, shown.averages, series, view, of_layers)
         title = Strip([Segment(f" {lines.name}"[:width], look.palette.strong)])
         size = (width, height - 1)
         chart = draw_curves(self._chart, size, lines, recording.epoch, shown.cursor, view, look)

@@ -17,6 +17,7 @@ from textual.widgets import Footer, RichLog
 
 from ibtui.errors import IbtuiError
 from ibtui.profile import Profile, to_toml
+from ibtui.profile.capacity import capacities_bits
 from ibtui.recording import Header, Recording
 from ibtui.report.words import duration
 from ibtui.tui.draw.bands import Span
@@ -167,7 +168,9 @@ class Laboratory(Viewer):
         self._draw_seconds = time.monotonic() - began
 
     def _shown(self, recording: Recording) -> Shown:
-        return Shown(recording, self.cursor, self.averages, self.noisy[0])
+        profile = self.feed.profile if self.feed else None
+        capacities = capacities_bits(profile, recording.header.units) if profile else ()
+        return Shown(recording, self.cursor, self.averages, self.noisy[0], capacities)
 
     def exported(self) -> list[tuple[Path, Shown]]:
         recording = self.recording

@@ -205,7 +205,7 @@ def test_curves_lie_within_their_axes(curve, view):
     values = np.concatenate([line.values for line in lines.lines])
     assert (values >= lines.low).all()
     assert (values <= lines.high).all()
-    expected = {"I(X;T)": 5, "I(T;Y)": 5, "loss": 2, "accuracy": 2, "range": 10}
+    expected = {"I(X;T)": 5, "I(T;Y)": 5, "loss": 2, "accuracy": 2, "range": 10, "I(X;T|Y)": 5}
     assert len(lines.lines) == expected[curve]
 
 
@@ -331,3 +331,22 @@ def test_the_second_plane_is_what_was_asked_for_or_what_there_is():
     assert View().second_plane(alone, 200) == (0, True)
     assert View(second=1).second_plane(alone, 200) is None
     assert View(second="corner").second_plane(ABOUT, 60) == (0, True)
+
+
+def test_the_capacity_of_a_layer_is_a_line_where_it_is_below_the_entropy():
+    top = ABOUT.input_bits
+    capacities = 99.0, 99.0, top, 3.0, 2.0
+    plain = lines_of("I(X;T)", WHOLE, Averages(), 0, View())
+    for layer, count in ((None, 5), (0, 5), (2, 5), (3, 6)):
+        view = View(layer=layer)
+        lines = lines_of("I(X;T)", WHOLE, Averages(), 0, view, capacities)
+        assert len(lines.lines) == count
+        assert (lines.low, lines.high) == (plain.low, plain.high)
+    bound = lines.lines[0]
+    assert (bound.values.tolist(), bound.colour) == ([3.0] * len(WHOLE), 3)
+
+
+def test_what_a_layer_knows_beside_the_label_is_the_difference():
+    found = lines_of("I(X;T|Y)", WHOLE, Averages(), 1, View())
+    expected = np.nanmean(WHOLE.i_xt_bits[:, 1] - WHOLE.i_ty_bits[:, 1], axis=1)
+    np.testing.assert_allclose([line.values for line in found.lines], expected.T, atol=1e-12)
