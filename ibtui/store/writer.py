@@ -23,7 +23,7 @@ from ibtui.profile import Profile, to_table, to_toml
 from ibtui.recording import Frame, Recorder, Recording
 from ibtui.store import lock, manifest
 from ibtui.store.ensemble import Ensemble
-from ibtui.store.files import refused, replacing, sweep, write_arrays
+from ibtui.store.files import refused, replacing, sweep, sync_folder, write_arrays
 from ibtui.store.manifest import Manifest, Status
 from ibtui.store.reader import CHECKPOINT, MARK, RECORDING, load_recording, read_checkpoint
 
@@ -64,12 +64,17 @@ def create(
         **_session(ensemble),
     )
     hidden = root / f".new-{os.getpid()}-{time.monotonic_ns()}"
+    there = root.is_dir()
     try:
         hidden.mkdir(parents=True)
         with replacing(hidden / PROFILE) as handle:
             handle.write((to_toml(profile) if text is None else text).encode())
         manifest.write(hidden, first)
-        return _settle(hidden, root, f"{profile.name}-{now.astimezone():%Y%m%d-%H%M%S}")
+        folder = _settle(hidden, root, f"{profile.name}-{now.astimezone():%Y%m%d-%H%M%S}")
+        # Or a power cut takes the whole run away, however much of it is saved inside.
+        for parent in (root, *([] if there else [root.parent])):
+            sync_folder(parent)
+        return folder
     except OSError as error:
         raise refused(root, error) from None
     finally:
