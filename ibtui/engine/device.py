@@ -8,9 +8,22 @@ from ibtui.errors import RunError
 
 
 def choose_device(wanted: str) -> torch.device:
-    """The device for "auto" (a GPU where there is one), "cpu" or "cuda". Raises `RunError`."""
-    if wanted == "cuda" and not torch.cuda.is_available():
-        raise RunError("training.device: cuda: this machine has no usable GPU (use auto or cpu)")
-    if wanted == "cpu" or not torch.cuda.is_available():
+    """The device for "auto" (a GPU where there is one), "cpu", "cuda" or "cuda:1".
+
+    A GPU of that number becomes the thread's current one, which graphs and kernels are made for.
+    Raises `RunError` where the machine has no such GPU.
+    """
+    named = wanted.startswith("cuda")
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if named and not count:
+        told = "this machine has no usable GPU (use auto or cpu)"
+        raise RunError(f"training.device: {wanted}: {told}")
+    if wanted == "cpu" or not count:
         return torch.device("cpu")
-    return torch.device("cuda")
+    device = torch.device(wanted if named else "cuda")
+    if device.index is not None:
+        if device.index >= count:
+            told = "has 1 GPU (use cuda:0)" if count == 1 else f"has {count} (the first is cuda:0)"
+            raise RunError(f"training.device: {wanted}: this machine {told}")
+        torch.cuda.set_device(device)
+    return device

@@ -19,6 +19,7 @@ from ibtui.headless.grid import Grid, Sweep
 from ibtui.headless.interrupts import Interrupt, interruptible
 from ibtui.headless.job import Job
 from ibtui.headless.progress import Progress, shown
+from ibtui.headless.workers import machine, run_workers, shares
 from ibtui.profile import load_profiles, shipped
 from ibtui.profile.quick import quick
 from ibtui.report.listing import entries_table
@@ -48,6 +49,7 @@ class Settings:
     quiet: bool = False
     quick: bool = False
     keep: bool = False  # what is done already, of profiles without a sweep too
+    worker: bool = False  # one of several, which need not say what the others do
 
 
 def run_batch(words: Sequence[str], resume: Path | None, settings: Settings) -> int:
@@ -72,7 +74,8 @@ def run_batch(words: Sequence[str], resume: Path | None, settings: Settings) -> 
                         if folder := _run(job, settings, interrupt, screen):
                             folders.append(folder)
                     except IbtuiError as error:
-                        complain(error)
+                        if not (settings.worker and job.failure):
+                            complain(error)
                         failures.append(error)
                     if interrupt.signal:
                         break
@@ -92,6 +95,22 @@ def run_batch(words: Sequence[str], resume: Path | None, settings: Settings) -> 
     return codes.pop() if len(codes) == 1 else int(bool(codes))
 
 
+def share_batch(
+    words: Sequence[str], settings: Settings, workers: int | None, per_gpu: int | None
+) -> int:
+    """The same by several processes of this machine; return the exit code."""
+    if not words:
+        raise UsageError("--workers, --per-gpu: name profiles (ibtui profiles: those shipped)")
+    found = shares(workers, per_gpu, *machine())
+    for word in words:  # a slip shows at once, and once
+        load_profiles(shipped.find(word), settings.overrides)
+    command = ["batch", *words, "--continue", "--quiet", "--worker", "--out", str(settings.out)]
+    command += [word for change in settings.overrides for word in ("--set", change)]
+    command += ["--quick"] if settings.quick else []
+    command += ["--data-dir", str(settings.data_dir)] if settings.data_dir else []
+    return run_workers(command, settings.out, found, quiet=settings.quiet)
+
+
 def _jobs(
     words: Sequence[str], resume: Path | None, settings: Settings, failures: list[IbtuiError]
 ) -> Generator[Job, None, None]:
@@ -99,7 +118,8 @@ def _jobs(
     if resume:
         yield Job(partial(Session.resume, resume, data_dir=settings.data_dir))
         return
-    grid = Grid(settings.out, partial(Session.resume, data_dir=settings.data_dir))
+    resumed = partial(Session.resume, data_dir=settings.data_dir)
+    grid = Grid(settings.out, resumed, tells=not settings.worker)
     overrides = [*settings.overrides, *(["--quick"] if settings.quick else [])]
     jobs = []
     for word in words:

@@ -50,6 +50,7 @@ class Grid:
     root: Path
     resume: Callable[[Path], Session]
     sweeps: list[Sweep] = field(default_factory=list)
+    tells: bool = True  # what is done already, or made by others
 
     def jobs(self) -> Iterator[Job]:
         """Every run of the grid once. The claim on a job is held until the next is asked for."""
@@ -72,7 +73,7 @@ class Grid:
                 entry.folder for entry in made.of(place.profile) if entry.status == "running"
             ]
             where = f": {running[0]}" if running else ""
-            complain(f"{place.profile.name}: is being made by another process{where}")
+            self._tell(f"{place.profile.name}: is being made by another process{where}")
             yield Job(done=running[0] if running else None, one_of_many=True)
 
     @contextmanager
@@ -93,7 +94,7 @@ class Grid:
         profile, name = place.profile, place.profile.name
         by_status = {entry.status: entry for entry in reversed(entries)}
         if entry := by_status.get("finished"):
-            complain(f"{name}: is done already: {entry.folder}")
+            self._tell(f"{name}: is done already: {entry.folder}")
             return Job(done=entry.folder, one_of_many=True)
         if entry := by_status.get("interrupted"):
             folder = entry.folder
@@ -126,3 +127,7 @@ class Grid:
             if silent:
                 time.sleep(PAUSE_SECONDS)
         return False
+
+    def _tell(self, line: str) -> None:
+        if self.tells:
+            complain(line)

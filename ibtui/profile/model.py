@@ -153,6 +153,15 @@ class Quantization(Options):
     )
 
 
+# fmt: off
+Device = Literal[
+    "auto", "cpu", "cuda",
+    "cuda:0", "cuda:1", "cuda:2", "cuda:3", "cuda:4", "cuda:5", "cuda:6", "cuda:7",
+    "cuda:8", "cuda:9", "cuda:10", "cuda:11", "cuda:12", "cuda:13", "cuda:14", "cuda:15",
+]
+# fmt: on
+
+
 class Training(Options):
     """How the replicates are trained."""
 
@@ -201,7 +210,7 @@ class Training(Options):
     restart_limit: int = Field(
         default=10, ge=1, le=10**6, description="how often one replicate may start again"
     )
-    device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="where to train")
+    device: Device = Field(default="auto", description="where to train; cuda:1 is the second GPU")
     backend: Literal["auto", "kernel", "torch"] = Field(
         default="auto",
         description="what computes: the kernel (dense networks on the CPU), or torch",

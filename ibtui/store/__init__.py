@@ -17,6 +17,7 @@ from ibtui.store.manifest import Manifest, Results
 from ibtui.store.reader import Run, load, load_checkpoint
 from ibtui.store.shelf import Entry, delete, find, list_runs, rename
 from ibtui.store.thinning import thin
+from ibtui.store.watching import Progress, Watcher
 from ibtui.store.writer import create, record, writing
 
 __all__ = [
@@ -28,8 +29,10 @@ __all__ = [
     "Holding",
     "Made",
     "Manifest",
+    "Progress",
     "Results",
     "Run",
+    "Watcher",
     "claim",
     "create",
     "delete",

@@ -1,5 +1,6 @@
 """Verbs that read saved runs."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -54,6 +55,17 @@ def show(
         from ibtui.report.screen import console
 
         print_run(found, console(), rule)
+
+
+def follow(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", envvar="IBTUI_RUNS", help="Folder of the runs.")
+    ] = RUNS,
+) -> None:
+    """Show what every process does in a folder of runs, on whatever machine, from its files."""
+    from ibtui.headless.follow import follow as show_all
+
+    raise typer.Exit(show_all(folder))
 
 
 def rule_of(fits: float | None, compresses: float | None) -> "Rule":

@@ -43,6 +43,13 @@ def batch(
         bool,
         typer.Option("--continue", help="Go on with what is there already, of a sweep or of one."),
     ] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=4096, help="Processes here that share the runs.")
+    ] = None,
+    per_gpu: Annotated[
+        int | None, typer.Option(min=1, max=64, help="So many of them on each GPU.")
+    ] = None,
+    worker: Annotated[bool, typer.Option("--worker", hidden=True)] = False,
     changes: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change a key: training.epochs=100."),
@@ -50,7 +57,7 @@ def batch(
     out: Annotated[
         Path, typer.Option(envvar="IBTUI_RUNS", help="Folder that gets the runs' folders.")
     ] = Path("runs"),
-    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu, cuda or cuda:N.")] = None,
     replicates: Annotated[int | None, typer.Option(help="Networks trained together.")] = None,
     data_dir: DataDir = None,
     quick: Annotated[
@@ -68,7 +75,7 @@ def batch(
 
         sbatch --array=0-7 --requeue --wrap "ibtui batch sweep.toml --continue --out runs"
     """
-    from ibtui.headless.batch import Settings, run_batch
+    from ibtui.headless.batch import Settings, run_batch, share_batch
     from ibtui.store import find
 
     overrides = list(changes or ())
@@ -76,9 +83,12 @@ def batch(
         overrides.append(f"training.device={json.dumps(device)}")
     if replicates is not None:
         overrides.append(f"replicates={replicates}")
-    if resume and (overrides or quick or go_on):
+    many = workers is not None or per_gpu is not None
+    if resume and (overrides or quick or go_on or many):
         raise UsageError("--resume continues a run as it is: leave out --set and what changes it")
-    settings = Settings(out, tuple(overrides), data_dir, quiet, quick, keep=go_on)
+    settings = Settings(out, tuple(overrides), data_dir, quiet, quick, keep=go_on, worker=worker)
+    if many:
+        raise typer.Exit(share_batch(profiles or [], settings, workers, per_gpu))
     raise typer.Exit(run_batch(profiles or [], find(resume, out) if resume else None, settings))
 
 
@@ -94,7 +104,7 @@ def reproduce(
     ] = Path("runs"),
     figures: Annotated[Path, typer.Option(help="Folder that gets the figures.")] = Path("figures"),
     form: Format = "pdf",
-    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu, cuda or cuda:N.")] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Run an experiment of the papers, draw its figures, and judge the papers' claims by it."""
