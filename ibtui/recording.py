@@ -49,6 +49,11 @@ class Header:
         """The most that I(T;Y) can be: I(X;Y), or H(Y) where that is not known."""
         return self.label_bits if self.shared_bits is None else self.shared_bits
 
+    @property
+    def ceiling_name(self) -> str:
+        """What `ceiling_bits` is: `I(X;Y)` where that is known to be below H(Y)."""
+        return "I(X;Y)" if self.ceiling_bits < self.label_bits - 1e-9 else "H(Y)"
+
 
 @dataclass(frozen=True)
 class Restart:

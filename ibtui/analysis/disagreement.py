@@ -7,8 +7,9 @@ the exact count says; where either is undecided, nobody knows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
@@ -67,12 +68,14 @@ def disagreements(
     *,
     nulls: Sequence[bool] = (),
     planned: int | None = None,
+    known: Sequence[list[Verdict]] = (),
 ) -> list[Disagreement]:
     """Every other series of the recording against the series `reference`.
 
     `nulls` says of each series whether its labels were shuffled (`Profile.nulls`): such a series
-    is no estimate, and is left out. `planned` is the last epoch that the run is to reach. Raises
-    `UsageError` where there is no such reference.
+    is no estimate, and is left out. `planned` is the last epoch that the run is to reach.
+    `known` are the verdicts of every series by the same rule, where they have been made already.
+    Raises `UsageError` where there is no such reference.
     """
     names = recording.header.series
     if reference not in names:
@@ -80,11 +83,24 @@ def disagreements(
     true = names.index(reference)
     left_out = {true, *np.flatnonzero(nulls).tolist()}
     others = [k for k in range(len(names)) if k not in left_out]
-    return [_compare(recording, k, true, rule, planned) for k in others]
+    own = cache(lambda k: known[k] if len(known) else verdicts(recording, k, rule, planned=planned))
+
+    def judged(series: int, pair: Recording, place: int) -> list[Verdict]:
+        # What both have is mostly all that there is, and a verdict takes longer than all else.
+        alone = recording.i_xt_bits[:, series] + recording.i_ty_bits[:, series]
+        both = pair.i_xt_bits[:, place] + pair.i_ty_bits[:, place]
+        if np.array_equal(np.isnan(alone), np.isnan(both)):
+            return own(series)
+        return verdicts(pair, place, rule, planned=planned)
+
+    return [_compare(recording, k, true, judged) for k in others]
 
 
 def _compare(
-    recording: Recording, series: int, true: int, rule: Rule | None, planned: int | None
+    recording: Recording,
+    series: int,
+    true: int,
+    judged: Callable[[int, Recording, int], list[Verdict]],
 ) -> Disagreement:
     names, layers = recording.header.series, recording.header.layers
     xt, ty = (bits[:, [series, true]] for bits in (recording.i_xt_bits, recording.i_ty_bits))
@@ -97,7 +113,7 @@ def _compare(
         i_ty_bits=ty,
         output_loss_bits=recording.output_loss_bits[:, [series, true]],
     )
-    said, truth = (verdicts(pair, k, rule, planned=planned) for k in (0, 1))
+    said, truth = judged(series, pair, 0), judged(true, pair, 1)
     errors = [_errors(bits) for bits in (xt, ty)]
     return Disagreement(
         series=names[series],

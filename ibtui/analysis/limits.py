@@ -30,7 +30,8 @@ def limits(source: Source, header: Header) -> list[tuple[str, Limit]]:
 
 def named_limits(header: Header, noisy: Limit | None) -> list[tuple[str, Limit]]:
     """`limits`, where the one of the noisy source is known already (None: it is not noisy)."""
-    found = [("IB limit", sample_limit(header))]
+    name = "IB limit" if header.limit or header.ceiling_name == "H(Y)" else "outer IB limit"
+    found = [(name, sample_limit(header))]
     return found if noisy is None else [*found, ("IB limit of the noisy source", noisy)]
 
 
@@ -38,7 +39,7 @@ def sample_limit(header: Header) -> Limit:
     """The limit of the measured samples: min(I(X;T), H(Y)) where inputs determine the labels.
 
     Where equal inputs have different labels it is their curve, which ends at I(X;Y); of too many
-    different inputs for a curve, min(I(X;T), I(X;Y)).
+    different inputs for a curve, min(I(X;T), I(X;Y)), an outer limit that nothing need reach.
     """
     if not header.limit:
         return deterministic_limit(header.ceiling_bits)

@@ -28,10 +28,10 @@ class Verdict:
 
     `saturated` is the share of the looked-at frames and replicates in which I(X;T) = H(X);
     `above_hx`, `above_hy` and `breaks_dpi` are those of what is impossible: I(X;T) above H(X),
-    I(T;Y) above H(Y) or I(X;Y), and a layer that knows more than the one before it. `used` of
-    `replicates` have a value in every frame that was measured, of which there are `frames`; the
-    others (diverged, or never measured) are left out of everything here. The run is at `epoch` of
-    the `planned` ones that the rule looks at.
+    I(T;Y) above `ceiling` (H(Y) or I(X;Y)), and a layer that knows more than the one before it.
+    `used` of `replicates` have a value in every frame that was measured, of which there are
+    `frames`; the others (diverged, or never measured) are left out of everything here. The run is
+    at `epoch` of the `planned` ones that the rule looks at.
     """
 
     series: str
@@ -43,6 +43,7 @@ class Verdict:
     replicates: int
     epoch: int
     planned: int
+    ceiling: str
     saturated: float
     above_hx: float
     above_hy: float
@@ -63,15 +64,14 @@ class Verdict:
             said.append(self.phases.rise_share.above(self.rule.fits_share))
         if True in said:
             return True
-        return None if None in said else self._absent
+        return self._so_far(None if None in said else False)
 
     @property
     def falls(self) -> Said:
         """Whether I(X;T) falls by what counts, between any maximum and a later minimum."""
         if not self.decides:
             return None
-        said = self.phases.fall.above(self.rule.compresses_bits)
-        return self._absent if said is False else said
+        return self._so_far(self.phases.fall.above(self.rule.compresses_bits))
 
     @property
     def lasts(self) -> Said:
@@ -83,21 +83,20 @@ class Verdict:
     @property
     def forgets(self) -> Said:
         """Whether I(X;T) falls and I(T;Y) with it."""
-        return _both(self.falls, self._loses)
+        return self._so_far(_both(self.falls, self._loses))
 
     @property
     def compresses(self) -> Said:
         """Whether I(X;T) falls while I(T;Y) stays."""
-        return _both(self.falls, None if self._loses is None else not self._loses)
+        return self._so_far(_both(self.falls, None if self._loses is None else not self._loses))
 
     @property
     def decides(self) -> bool:
         """Whether there are frames and replicates enough to decide anything."""
         return self.frames > 1 and self.used >= DECIDING
 
-    @property
-    def _absent(self) -> Said:
-        return False if self.whole else None
+    def _so_far(self, said: Said) -> Said:
+        return None if said is False and not self.whole else said
 
     @property
     def _loses(self) -> Said:
@@ -141,6 +140,7 @@ def verdicts(
                 replicates=header.replicates,
                 epoch=reached,
                 planned=goal if rule.until is None else min(goal, rule.until),
+                ceiling=header.ceiling_name,
                 saturated=_share(full[:, :, n][part]),
                 above_hx=_share(above_hx[:, :, n][part]),
                 above_hy=_share(above_hy[:, :, n][part]),

@@ -59,7 +59,7 @@ def _remarks(verdict: Verdict) -> Iterator[str]:
     shares = (
         ("I(X;T) = H(X)", verdict.saturated),
         ("I(X;T) above H(X)", verdict.above_hx),
-        ("I(T;Y) above H(Y)", verdict.above_hy),
+        (f"I(T;Y) above {verdict.ceiling}", verdict.above_hy),
         ("violates the DPI", verdict.breaks_dpi),
     )
     yield from (f"{what} in {percent(share)}" for what, share in shares if share > 0)

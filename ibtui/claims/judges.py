@@ -83,6 +83,7 @@ def layers_compress(*numbers: int, by: float | None = None) -> Judge:
     return judged
 
 
+@of_the_end
 def two_phases_where_layers_can_be_told_apart(reading: Reading) -> Judgement:
     """Fitting and compression in every layer that ends at least a tenth of a bit below H(X)."""
     pairs = zip(reading.verdicts, told_apart(reading, -1), strict=True)
@@ -99,6 +100,7 @@ def the_first_compresses_and_the_second_does_not(one: Reading, other: Reading) -
     return Judgement(said, f"{fall_of(first)} against {fall_of(second)}")
 
 
+@of_the_end
 def the_first_compresses_more(one: Reading, other: Reading) -> Judgement:
     """The hidden layer of each that compresses most decides; undecided where intervals overlap."""
     first, second = (max(r.hidden, key=lambda v: v.phases.fall.value) for r in (one, other))
@@ -277,10 +279,10 @@ def ends_agree(*readings: Reading) -> Judgement:
 
 
 def labels_are_learnt(share: float) -> Judge:
-    """Every hidden layer's I(T;Y) ends at `share` of H(Y) or more."""
+    """Every hidden layer's I(T;Y) ends at `share` or more of what inputs tell of labels."""
 
     def judged(reading: Reading) -> Judgement:
-        goal = share * reading.run.recording.header.label_bits
+        goal = share * reading.run.recording.header.ceiling_bits
         last = reading.i_ty_bits()[:-1]
         words = f"I(T;Y) ends at {listed(reading, last)} of {goal / share:.2f} bits"
         return Judgement(all_of(bits.above(goal) for bits in last), words)
@@ -298,7 +300,7 @@ def compresses_while_overfitting(reading: Reading) -> Judgement:
     loss = reading.run.recording.test_loss_nats
     over = phases.change(-loss, phases.fall_to_end, reading.rule)
     falls = some_hidden_layer_compresses(reading)
-    said = all_of((falls.said, positive(over)))
+    said = all_of((falls.said, so_far(positive(over), reading)))
     return Judgement(said, f"{falls.numbers}; test loss {over.show(3)} nats above its minimum")
 
 

@@ -16,15 +16,16 @@ from ibtui.figures.style import (
     H_Y,
     I_TY,
     I_XT,
+    I_XY,
     epoch_axis,
     layer_colour,
     layer_marker,
     new_figure,
     styled,
+    used_of,
 )
 from ibtui.profile.capacity import capacities_bits
 from ibtui.recording import Floats, Header
-from ibtui.report.words import replicates
 from ibtui.store import Run
 
 MARKS = 8  # on each curve
@@ -33,9 +34,10 @@ MARKS = 8  # on each curve
 def information(run: Run, series: int) -> Figure:
     """I(X;T) and I(T;Y) of every layer: mean over the replicates, band of one deviation."""
     recording, header = run.recording, run.recording.header
+    below = header.ceiling_name != "H(Y)"
     quantities = (
         (I_XT, recording.i_xt_bits, header.input_bits, H_X),
-        (I_TY, recording.i_ty_bits, header.label_bits, H_Y),
+        (I_TY, recording.i_ty_bits, header.ceiling_bits, I_XY if below else H_Y),
     )
     with styled():
         figure, grid = new_figure(1, 2)
@@ -126,7 +128,7 @@ def quality(run: Run, panels: Sequence[Axes]) -> None:
     panels[0].set_ylim(bottom=max(0.0, panels[0].get_ylim()[0]), top=1.005)
     panels[1].set_ylim(bottom=0.0)
     used = int(spread(recording.train_loss_nats[-1], axis=0).used)
-    count = replicates(used, recording.header.replicates)
+    count = used_of(used, run)
     interval = ", band: its 95 % interval" if used > 1 else ""
     panels[0].set_title(f"mean of {count}{interval}")
 
@@ -145,5 +147,5 @@ def mark(line: Line2D, n: int, over: Spread, header: Header) -> None:
 
 
 def band_in_words(used: int, run: Run) -> str:
-    words = f"mean of {replicates(used, run.recording.header.replicates)}"
+    words = f"mean of {used_of(used, run)}"
     return f"{words}, band: standard deviation" if used > 1 else words

@@ -9,10 +9,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ibtui.errors import UsageError
-from ibtui.figures.style import ROW_INCHES, WIDTH_INCHES, layer_colour, styled
+from ibtui.figures.style import ROW_INCHES, WIDTH_INCHES, layer_colour, styled, used_of
 from ibtui.problems import did_you_mean
 from ibtui.recording import Floats, Recording
-from ibtui.report.words import replicates
 from ibtui.store import Run
 
 PANELS = 4  # side by side; and epochs where none are asked for, as in the thesis
@@ -68,7 +67,7 @@ def histograms(run: Run, layers: Sequence[str] = (), epochs: Sequence[int] = ())
         figure.supxlabel("activation", fontsize=8)
         figure.supylabel("density", fontsize=8)
         used = int(recording.histograms[frames].any(axis=(0, 2, 3)).sum())
-        count = replicates(used, recording.header.replicates)
+        count = used_of(used, run)
         figure.suptitle(f"all units of {count}", x=0.01, ha="left", fontsize=8)
     return figure
 

@@ -28,9 +28,10 @@ from ibtui.figures.style import (
     layer_marker,
     new_figure,
     styled,
+    used_of,
 )
 from ibtui.recording import Floats
-from ibtui.report.words import replicate, replicates
+from ibtui.report.words import replicate
 from ibtui.store import Run
 
 POINTS = 400  # of each layer: more lie on top of each other
@@ -71,7 +72,7 @@ def mean_path(run: Run, series: int) -> RunPath:
         spread(information[:, series], axis=1)
         for information in (recording.i_xt_bits, recording.i_ty_bits)
     )
-    count = replicates(int(i_xt.used[-1].min()), recording.header.replicates)
+    count = used_of(int(i_xt.used[-1].min()), run)
     name = f"{recording.header.series[series]}, mean of {count}"
     return RunPath(run, name, i_xt.mean, i_ty.mean)
 
@@ -86,7 +87,7 @@ def median_plane(run: Run, series: int) -> Figure:
     recording = run.recording
     chosen = median_replicate(recording, series)
     ranked = int(np.isfinite(distances(recording, series)).sum())
-    count = replicates(ranked, recording.header.replicates)
+    count = used_of(ranked, run)
     name = f"{recording.header.series[series]}, {replicate(chosen)}, the median of {count}"
     return _whole_and_zoomed(
         RunPath(

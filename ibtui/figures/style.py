@@ -17,6 +17,8 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from ibtui.profile import Profile
+from ibtui.report.words import replicates, so_far
+from ibtui.store import Run
 from ibtui.text import printable
 
 WIDTH_INCHES = 7.0  # two columns of a journal
@@ -24,8 +26,8 @@ ROW_INCHES = 2.9
 
 # Braces, or the semicolon would be set as an operator, with a space after it.
 I_XT, I_TY = "$I(X{;}T)$ [bits]", "$I(T{;}Y)$ [bits]"
-H_X, H_Y = "$H(X)$", "$H(Y)$"
-MATH = (I_XT, I_TY, H_X, H_Y)  # all that is set as a formula
+H_X, H_Y, I_XY = "$H(X)$", "$H(Y)$", "$I(X{;}Y)$"
+MATH = (I_XT, I_TY, H_X, H_Y, I_XY)  # all that is set as a formula
 
 # Okabe & Ito (2008), yellow last because it is faint on white.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#F0E442")
@@ -76,6 +78,12 @@ def take_literally(artist: Artist) -> None:
             artist.set_text(printable(words).replace("$", r"\$"))
     for child in artist.get_children():
         take_literally(child)
+
+
+def used_of(used: int, run: Run) -> str:
+    """`48 of 50 replicates`, and `, epoch 90 of 616` of a run that has not reached its end."""
+    words = replicates(used, run.recording.header.replicates)
+    return words + so_far(int(run.recording.epoch[-1]), run.manifest.planned.last)
 
 
 def layer_colour(n: int) -> str:

@@ -25,7 +25,7 @@ def diagnosis_lines(recording: Recording, series: int) -> Iterator[str]:
         where = [f"{layers[n]} in {full[n]}" for n in np.flatnonzero(full)]
         yield f"I(X;T) = H(X) in all replicates: {', '.join(where)} of {frames} frames"
     above = above_entropy(recording, series)
-    names = "I(X;T) above H(X)", "I(T;Y) above H(Y)"
+    names = "I(X;T) above H(X)", f"I(T;Y) above {recording.header.ceiling_name}"
     for name, there in zip(names, above, strict=True):
         if there.any():
             seen = there.any(axis=1).sum(axis=0)

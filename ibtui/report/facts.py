@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -53,6 +54,9 @@ def run_values(run: Run, rule: Rule | None = None) -> dict[str, Any]:
     rule = rule or Rule()
     about, recording = run.manifest, run.recording
     header = recording.header
+    said = [
+        verdicts(recording, k, rule, planned=about.planned.last) for k in range(len(header.series))
+    ]
     return {
         **entry_values(Entry(run.folder, run.status, about.created, about)),
         "finished": about.finished.isoformat() if about.finished else None,
@@ -67,24 +71,28 @@ def run_values(run: Run, rule: Rule | None = None) -> dict[str, Any]:
         "quality": {name: _spread_values(newest(recording, name)) for name in QUALITY},
         "restarts": [asdict(restart) for restart in about.restarts],
         "diverged": [{"replicate": r, "epoch": e} for r, e in sorted(about.diverged.items())],
-        "disagreement": disagreement_values(run, rule),
+        "disagreement": disagreement_values(run, rule, said),
         "sampling": list(sampling_lines(run.profile, recording)),
         "rule": asdict(rule),
         "information": [
-            _series_values(run, k, series, rule) for k, series in enumerate(header.series)
+            _series_values(run, k, series, said[k]) for k, series in enumerate(header.series)
         ],
     }
 
 
-def disagreement_values(run: Run, rule: Rule | None = None) -> list[dict[str, Any]]:
+def disagreement_values(
+    run: Run, rule: Rule | None = None, known: Sequence[list[Verdict]] = ()
+) -> list[dict[str, Any]]:
     """How far each series is from the exact count; [] for a run without an exact count.
 
+    `known` are the verdicts of every series by this rule, where they have been made already.
     Nulls are left out. Where either verdict is undecided the two neither agree nor differ (None).
     """
     if "exact" not in run.recording.header.series:
         return []
+    planned = run.manifest.planned.last
     of_run = disagreements(
-        run.recording, rule=rule, nulls=run.profile.nulls, planned=run.manifest.planned.last
+        run.recording, rule=rule, nulls=run.profile.nulls, planned=planned, known=known
     )
     return [
         {
@@ -149,7 +157,7 @@ def _interval_values(interval: Interval) -> dict[str, float | None]:
     return {name: _finite(bits) for name, bits in asdict(interval).items()}
 
 
-def _series_values(run: Run, series: int, name: str, rule: Rule) -> dict[str, Any]:
+def _series_values(run: Run, series: int, name: str, said: list[Verdict]) -> dict[str, Any]:
     recording, header = run.recording, run.recording.header
     stones = {
         name: milestones(recording.epoch, getattr(recording, name)[:, series])
@@ -159,7 +167,6 @@ def _series_values(run: Run, series: int, name: str, rule: Rule) -> dict[str, An
     full = saturated(recording, series)
     above = above_entropy(recording, series)
     broken = dpi_violations(recording, series)
-    said = verdicts(recording, series, rule, planned=run.manifest.planned.last)
     return {
         "series": name,
         "layers": [

@@ -25,18 +25,24 @@ from ibtui.store import Run
 def print_run(run: Run, screen: Console, rule: Rule | None = None) -> None:
     """Everything there is to say of a run, for people; `rule` defines fitting and compression."""
     rule, planned = rule or Rule(), run.manifest.planned.last
+    said = [
+        verdicts(run.recording, k, rule, planned=planned)
+        for k in range(len(run.recording.header.series))
+    ]
     for line in run_lines(run):
         say(screen, line)
     for series in range(len(run.recording.header.series)):
         say(screen, "")
         screen.print(layers_table(run.recording, series))
-        for verdict in verdicts(run.recording, series, rule, planned=planned):
+        for verdict in said[series]:
             say(screen, f"{verdict.layer}  {verdict_line(verdict)}")
         for line in diagnosis_lines(run.recording, series):
             say(screen, line)
     series = run.recording.header.series
     if "exact" in series and len(run.recording):
-        of_run = disagreements(run.recording, rule=rule, nulls=run.profile.nulls, planned=planned)
+        of_run = disagreements(
+            run.recording, rule=rule, nulls=run.profile.nulls, planned=planned, known=said
+        )
         for found in of_run:
             say(screen, "")
             screen.print(disagreement_table(found))
@@ -73,9 +79,11 @@ def run_lines(run: Run) -> Iterator[str]:
         yield f"failed: {about.error}"
     if about.overrides:
         yield f"changed: {', '.join(about.overrides)}"
+    below = header.ceiling_name != "H(Y)"
+    shared = f", {header.ceiling_name} = {header.ceiling_bits:.3f} bits" if below else ""
     yield (
         f"{profile.data.name}, {header.samples} samples: H(X) = {header.input_bits:.3f} bits, "
-        f"H(Y) = {header.label_bits:.3f} bits"
+        f"H(Y) = {header.label_bits:.3f} bits{shared}"
     )
     capacities = zip(header.layers, capacities_bits(profile, header.units), strict=True)
     words = ", ".join(f"{layer} {number(bits, 0)}" for layer, bits in capacities)

@@ -25,6 +25,11 @@ def some_of(used: int, total: int) -> str:
     return str(total) if used == total else f"{used} of {total}"
 
 
+def so_far(epoch: int, planned: int) -> str:
+    """`, epoch 90 of 616` before the last planned epoch, else nothing."""
+    return f", epoch {epoch} of {planned}" if epoch < planned else ""
+
+
 def started_again(column: int, epoch: int, seed: int) -> str:
     """The words for a replicate that got stuck and began anew."""
     return f"{replicate(column)} started again at epoch {epoch} (seed {seed})"

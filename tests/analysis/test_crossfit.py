@@ -150,7 +150,8 @@ def test_frames_are_the_best_of_their_mean_and_do_not_pass_each_other(seed, find
 
 def test_a_dip_beside_a_peak_is_not_taken_for_a_fall():
     paths = np.zeros((1600, 4))
-    paths[800], paths[801], paths[805:809] = -3, 4, -1  # means of nine fall from 797 to 804
+    paths[800], paths[801], paths[805:809], paths[809] = -3, 4, -1, 4
+    assert greatest_fall(crossfit.smoothed(paths, 4))[0].tolist() == [800, 804]
     over = crossfit.draws(4, 10, 0)
     found = crossfit.Search(paths, over).find(greatest_fall)
     assert (found.wholes == [801, 805]).all()

@@ -6,6 +6,7 @@ from numpy.testing import assert_allclose
 
 from ibtui.analysis.disagreement import disagreements
 from ibtui.analysis.rule import Rule
+from ibtui.analysis.verdict import verdicts
 from ibtui.errors import UsageError
 from ibtui.recording import Header, Recording
 
@@ -101,3 +102,19 @@ def test_the_reference_is_named():
         UsageError, match=r"no series is called 'truth' .there are exact, binning-30"
     ):
         disagreements(recording(XT, TY), reference="truth")
+
+
+def test_verdicts_that_have_been_made_are_taken_where_both_have_all_of_it():
+    xt, ty = XT.copy(), TY.copy()
+    of = recording(xt, ty)
+    known = [verdicts(of, k) for k in range(2)]
+    (only,) = disagreements(of, known=known)
+    assert [one.truth for one in only.layers] == known[0]
+    assert all(one.truth is known[0][n] for n, one in enumerate(only.layers))
+    assert repr(only) == repr(disagreements(of)[0])
+    xt[1, 1] = ty[1, 1] = NAN
+    of = recording(xt, ty)
+    known = [verdicts(of, k) for k in range(2)]
+    (only,) = disagreements(of, known=known)
+    assert all(one.said is known[1][n] for n, one in enumerate(only.layers))
+    assert [one.truth.frames for one in only.layers] == [2, 2, 2]

@@ -45,7 +45,8 @@ def test_equal_inputs_of_different_labels_end_the_limit_at_what_they_share():
     assert found.bits == pytest.approx(1 + 0.2 * np.log2(0.2) + 0.8 * np.log2(0.8))
     of = header(1.0, shared_bits=found.bits, limit=found.corners)
     assert of.ceiling_bits == found.bits
-    limit = limits.sample_limit(of)
+    ((name, limit),) = limits.named_limits(of, None)
+    assert name == "IB limit"
     assert limit.at(np.array([0.0, 4.0, 12.0])) == pytest.approx(
         [0, found.bits, found.bits], abs=1e-6
     )
@@ -71,4 +72,6 @@ def test_too_many_kinds_of_inputs_have_the_outer_limit():
     found = limits.shared(x, rng.permuted(ones, axis=1).ravel().astype(np.int64))
     assert not found.corners
     of = header(1.0, shared_bits=found.bits)
-    assert limits.sample_limit(of).at(np.array([0.1, 5.0])) == pytest.approx([0.1, found.bits])
+    ((name, limit),) = limits.named_limits(of, None)
+    assert name == "outer IB limit"
+    assert limit.at(np.array([0.1, 5.0])) == pytest.approx([0.1, found.bits])

@@ -1,9 +1,12 @@
 """The lines that verdicts are told in."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from ibtui.analysis.verdict import verdicts
 from ibtui.analysis.wording import verdict_line
+from ibtui.report.diagnosis import diagnosis_lines
 from tests.analysis.test_verdict import TY, XT, one_layer, recording, spread_out
 
 
@@ -43,3 +46,11 @@ def test_replicates_that_fall_are_counted_where_their_mean_does_not():
     (only,) = verdicts(recording(xt, np.full_like(xt, 0.5), np.arange(40)), 0)
     assert only.phases.fell == 3
     assert "(by 0.5 or more in 3 of 8 replicates)" in verdict_line(only)
+
+
+def test_what_is_above_its_ceiling_is_told_by_the_ceilings_name():
+    of = recording(spread_out(XT), spread_out(TY))
+    noisy = replace(of, header=replace(of.header, shared_bits=0.4))
+    assert "I(T;Y) above I(X;Y) in" in verdict_line(verdicts(noisy, 0)[0])
+    assert any("I(T;Y) above I(X;Y), which" in line for line in diagnosis_lines(noisy, 0))
+    assert "above" not in verdict_line(verdicts(of, 0)[0])

@@ -1,6 +1,7 @@
 """The papers' claims: judged by recordings made by hand, and an experiment from end to end."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,62 @@ def test_a_judge_of_one_run(judge, of, said):
     found = judge(of)
     assert found.said is said
     assert found.numbers
+
+
+RISING = [[11, 11, 7], [11.5, 11.5, 9], [11.6, 11.6, 5]]
+# A last hidden layer that falls and forgets.
+FORGETS = [[1, 0.9, 0.1], [1, 0.95, 0.8], [1, 0.4, 0.9]]
+
+
+@pytest.mark.parametrize(
+    ("judge", "paths"),
+    [
+        (judges.output_fits_and_compresses, [(FLAT, TY)]),
+        (judges.hidden_layers_fit, [(XT, [[1, 0.5, 0.1]] * 3)]),
+        (judges.no_hidden_layer_fits, [(XT, [[1, 0.9, 0.1]] * 3)]),
+        (judges.no_hidden_layer_compresses, [(FLAT, TY)]),
+        (judges.no_hidden_layer_compresses, [(XT, FORGETS)]),
+        (judges.some_hidden_layer_compresses, [(FLAT, TY)]),
+        (judges.only_the_last_hidden_layer_compresses, [(XT, TY)]),
+        (judges.layers_compress(2), [(FLAT, TY)]),
+        (judges.two_phases_where_layers_can_be_told_apart, [(XT, TY)]),
+        (judges.two_phases_where_layers_can_be_told_apart, [(FLAT, TY)]),
+        (judges.the_first_compresses_and_the_second_does_not, [(XT, TY), (FLAT, TY)]),
+        (judges.the_first_compresses_more, [(XT, TY), (FLAT, TY)]),
+        (judges.hidden_layers_are_trivial, [(XT, TY)]),
+        (judges.information_grows, [(XT, TY), (FLAT, TY)]),
+        (judges.the_dpi_is_violated, [(XT, TY)]),
+        (judges.the_dpi_holds, [(XT, TY)]),
+        (judges.labels_are_learnt(0.9), [(XT, TY)]),
+        (judges.hidden_information_rises, [(RISING, TY)]),
+        (judges.the_output_does_not_move_along_x, [(FLAT, [[1, 0.9, 0.1]] * 3)]),
+        (judges.ends_agree, [(XT, TY), (XT, TY)]),
+        (judges.does_not_overfit, [(XT, TY)]),
+    ],
+)
+def test_a_run_that_goes_on_decides_nothing_that_may_still_change(judge, paths):
+    finished = judge(*(reading(*one) for one in paths))
+    going = judge(*(reading(*one, planned=616) for one in paths))
+    assert finished.said is not None
+    assert going.said is None
+    assert going.numbers == finished.numbers
+
+
+def test_what_is_there_already_is_said_of_a_run_that_goes_on():
+    going = reading(XT, TY, planned=616)
+    assert judges.layers_compress(2)(going).said is True
+    assert judges.no_hidden_layer_compresses(going).said is False
+    assert judges.hidden_layers_fit(going).said is True
+
+
+def test_labels_are_learnt_as_far_as_inputs_tell_them():
+    noisy = reading(XT, [[0.28, 0.27, 0.1]] * 3, scatter=0.002)
+    assert judges.labels_are_learnt(0.9)(noisy).said is False
+    recording = noisy.run.recording
+    known = replace(recording, header=replace(recording.header, shared_bits=0.28))
+    found = judges.labels_are_learnt(0.9)(Reading(replace(noisy.run, recording=known), 0))
+    assert found.said is True
+    assert found.numbers.endswith("of 0.28 bits")
 
 
 def test_what_lies_at_the_threshold_is_undecided():

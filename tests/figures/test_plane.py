@@ -1,5 +1,7 @@
 """Information planes: what is in them, not how they look."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -124,3 +126,13 @@ def test_runs_side_by_side_have_equal_axes_and_one_scale_of_epochs():
     for axes in (one, other):
         norms = {(c.norm.vmin, c.norm.vmax) for c in axes.collections if c.get_array() is not None}
         assert norms == {(0, 40)}
+
+
+def test_figures_of_a_run_that_goes_on_say_how_far_it_is():
+    run = make()
+    going = replace(run, recording=run.recording.until(8))
+    for figure in (plane.mean_plane, plane.median_plane, curves.information):
+        assert figure(going, 0).axes[0].get_title(loc="left").count(", epoch 8 of 23") == 1
+        assert "of 23" not in figure(run, 0).axes[0].get_title(loc="left")
+    assert ", epoch 8 of 23" in curves.accuracy(going).axes[0].get_title(loc="left")
+    assert ", epoch 8 of 23" in plane.side_by_side([going], "exact").axes[0].get_title(loc="left")

@@ -39,8 +39,8 @@ NARROWEST_SPARKS = 8
 class LayerRow:
     """A layer at the cursor, in bits; `saturated`, `above`, `broken` are shares of the replicates.
 
-    `above` and `broken` are impossible: I(X;T) above H(X) or I(T;Y) above H(Y); and a layer that
-    knows more of X or of Y than the one before it, against the data processing inequality.
+    `above` and `broken` are impossible: I(X;T) above H(X), or I(T;Y) above H(Y) or I(X;Y); and a
+    layer that knows more of X or Y than the one before it, against the data processing inequality.
     """
 
     name: str
