@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 from io import TextIOWrapper
 from pathlib import Path
@@ -17,6 +18,10 @@ from typer.core import TyperGroup
 
 from ibtui.errors import IbtuiError, UsageError, complain
 from ibtui.verbs import choose, estimate, export, read, train
+
+READER_GONE = 128 + signal.SIGPIPE  # as a shell tells it of programs that the signal ended
+# What an output that takes nothing more gives: full, closed, or a terminal that hung up.
+UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EBADF, errno.EIO)
 
 
 class _Verbs(TyperGroup):
@@ -40,6 +45,12 @@ class _Verbs(TyperGroup):
         verbs = [name for name, verb in self.commands.items() if not verb.hidden]
         near = did_you_mean(word, [*verbs, *shipped.names()])
         raise UsageError(f"{word}: is neither a verb nor a profile{near}")
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise typer.Exit(READER_GONE) from None
 
 
 app = typer.Typer(
@@ -72,6 +83,7 @@ app.add_typer(data, name="data")
 
 def main() -> None:
     """Run the program; expected errors become lines on stderr and an exit code."""
+    _fill_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # where '\u00b1' cannot be written, '?' can
@@ -81,16 +93,33 @@ def main() -> None:
         finally:
             sys.stdout.flush()
     except OSError as error:
-        if error.filename is not None or error.errno != errno.ENOSPC:
+        gone = isinstance(error, BrokenPipeError)
+        if error.filename is not None or not (gone or error.errno in UNWRITABLE):
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # it is flushed once more
+        if gone:
+            sys.exit(READER_GONE)
         complain(f"the output cannot be written: {error.strerror}")
+        sys.exit(1)
+    except MemoryError as error:
+        complain(f"there is not enough memory{f': {error}' if str(error) else ''}")
         sys.exit(1)
     except IbtuiError as error:
         complain(error)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _fill_closed_streams() -> None:
+    """Let a stream that was closed lead nowhere, or the next file opened would take its place."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", closefd=False))
 
 
 def _print_version(asked: bool) -> None:

@@ -12,7 +12,7 @@ import pytest
 from scipy import stats
 
 import ibtui
-from ibtui import store
+from ibtui import cli, store
 from ibtui.data import SOURCES
 from ibtui.information import ESTIMATORS
 from ibtui.information.kde import Kde
@@ -356,6 +356,65 @@ def test_an_output_that_takes_no_more_gets_one_line(here):
         done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.stderr == "ibtui: the output cannot be written: No space left on device\n"
     assert done.returncode == 1
+
+
+def shell(line: str, **changes: str) -> tuple[int, str]:
+    """The exit code of a shell's line, in which `ibtui` is this program, and its errors."""
+    line = f'ibtui() {{ "{sys.executable}" -m ibtui "$@"; }}; {line}'
+    done = subprocess.run(
+        ["bash", "-c", line], env=environment(**changes), capture_output=True, text=True, timeout=60
+    )
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("ibtui list >&-", 0),
+        ("ibtui list <&- >&- 2>&-", 0),
+        ("ibtui show nope >&-", 2),
+        ("ibtui show nope <&- >&- 2>&-", 2),
+        ("ibtui show nope 2>/dev/full", 2),
+        ("ibtui list 2>&- >/dev/full", 1),
+        ("set -o pipefail; ibtui list --json | true", 141),
+        ("set -o pipefail; ibtui show whole | head -c 1 >/dev/null", 141),
+    ],
+)
+def test_streams_that_are_closed_full_or_left_give_a_code_and_no_traceback(here, line, code):
+    make("whole")
+    found, told = shell(line)
+    assert "Traceback" not in told
+    assert found == code or (code == 141 and found == 0)  # a short output may be taken whole
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"HOME": "/nonexistent", "XDG_CONFIG_HOME": "/proc/none", "XDG_CACHE_HOME": "/proc/none"},
+        {"HOME": "", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        {"TERM": "no-such-terminal", "COLUMNS": "x"},
+        {"TERM": "dumb", "LC_ALL": "no_SUCH.locale"},
+    ],
+)
+def test_odd_surroundings_change_no_answer(here, changes):
+    make("whole")
+    for line, code in (("ibtui show whole", 0), ("ibtui list", 0), ("ibtui nope", 2), ("ibtui", 2)):
+        found, told = shell(line, **changes)
+        assert found == code, told
+        assert "Traceback" not in told
+
+
+def test_too_little_memory_is_one_line(monkeypatch, capsys):
+    def full(**_: object) -> None:
+        raise MemoryError("Unable to allocate 9 PiB")
+
+    monkeypatch.setattr(cli, "app", full)
+    with pytest.raises(SystemExit) as caught:
+        cli.main()
+    assert caught.value.code == 1
+    assert capsys.readouterr().err == (
+        "ibtui: there is not enough memory: Unable to allocate 9 PiB\n"
+    )
 
 
 def test_a_folder_without_a_runs_files_is_no_run(here, call):

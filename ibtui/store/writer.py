@@ -155,7 +155,8 @@ class Writer:
         """Save everything; a finished run needs its checkpoint no more."""
         self._save(status)
         if status == "finished":
-            (self._folder / CHECKPOINT).unlink(missing_ok=True)
+            with suppress(OSError):  # the run is whole, with or without it
+                (self._folder / CHECKPOINT).unlink(missing_ok=True)
 
     def fail(self, error: BaseException) -> None:
         """Save the recording alone: the ensemble's state after an error is no checkpoint."""
