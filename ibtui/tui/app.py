@@ -16,6 +16,7 @@ from textual.screen import Screen
 
 from ibtui.errors import IbtuiError
 from ibtui.profile import Profile
+from ibtui.report.words import duration
 from ibtui.session import Engine, Session, load_engine, warm
 from ibtui.tui.draw.palette import Depth, Ramp, palette
 from ibtui.tui.draw.raster import Markers
@@ -25,17 +26,20 @@ from ibtui.tui.feeds.training import Training
 from ibtui.tui.keys import Keys
 from ibtui.tui.look.export import new_file, write_picture
 from ibtui.tui.look.view import Look, View
-from ibtui.tui.private import add_filter
+from ibtui.tui.private import add_filter, write_raw
 from ibtui.tui.screens.dialogs import Ask
 from ibtui.tui.screens.help import Help, description_of, shown_keys
-from ibtui.tui.screens.laboratory import LATE, RESUMABLE, Laboratory
+from ibtui.tui.screens.laboratory import Laboratory
+from ibtui.tui.screens.said import LATE, RESUMABLE
 from ibtui.tui.settings import Settings
 from ibtui.tui.setup.draft import Draft
 from ibtui.tui.terminal.load import DeviceLoad
+from ibtui.tui.terminal.notice import Notice
 from ibtui.tui.terminal.terminal import AsciiOnly, Printable, markers_for
 from ibtui.tui.terminal.themes import DARK, LIGHT
 
 SAVE_POLL_SECONDS = 0.1
+LONG_SECONDS = 600.0  # a run of more than so long is not stopped without a question
 STAY = ("n", "stay")
 
 
@@ -88,6 +92,8 @@ class Ibtui(App[int]):
         self._feed, self._engine = feed, engine
         self.draft = draft if draft is not None else Draft()
         self._foreign = foreign if foreign is not None else deque()
+        self._notice = Notice(lambda text: write_raw(self, text))
+        self._announced: Training | None = None  # the run whose end has been told
         self.set_keymap(settings.keys)
         add_filter(self, Printable())
         if self.markers == "ascii":
@@ -220,18 +226,41 @@ class Ibtui(App[int]):
             return
         feed = laboratory.feed
         if isinstance(feed, Training) and feed.active:
-            feed.pause() if feed.state == "training" else feed.go_on()
+            holds = feed.state == "training"
+            feed.pause() if holds else feed.go_on()
+            self.notify(f"{feed.name} {'is held (space goes on)' if holds else 'goes on'}")
             laboratory.tick()
         elif feed.recording is not None:
             laboratory.move(Playback.toggle)
 
-    def action_stop(self) -> None:
-        if self.training is not None and self.training.active:
-            self.training.stop()
-            late = self.training.stopping_late
-            self.notify(f"The run {LATE if late else 'stops after this step, and is saved'}")
-        else:
+    @work
+    async def action_stop(self) -> None:
+        """Stop the run in training; ask where that is not the one on the screen, or of hours."""
+        training, laboratory = self.training, self.laboratory
+        if training is None or not training.active:
             self.notify("No run is training", severity="warning")
+            return
+        unseen = laboratory is None or laboratory.feed is not training
+        if unseen or training.seconds >= LONG_SECONDS:
+            trained = f", which has trained for {duration(training.seconds)}"
+            question = f"Stop {training.name}{trained}? It is saved, and can be resumed (c)."
+            if await self.push_screen_wait(Ask(question, (("y", "stop it"), STAY))) != "y":
+                return
+        training.stop()
+        late = training.stopping_late
+        how = LATE if late else "stops after this step, and is saved"
+        self.notify(f"{training.name} {how}")
+
+    def announce(self) -> None:
+        """Tell the terminal how far the run in training is, and its end."""
+        training = self.training
+        if training is None or not self.settings.notices:
+            return
+        if training.active:
+            self._notice.progress(training.name, training.share)
+        elif self._announced is not training:
+            self._announced = training
+            self._notice.end(training.name, training.state)
 
     # Screens
 
@@ -346,6 +375,7 @@ class Ibtui(App[int]):
                 self.set_timer(SAVE_POLL_SECONDS, lambda: self.end(code))
                 return
         self.load.close()
+        self._notice.close()
         self.exit(code)
 
     def save(self) -> None:

@@ -78,3 +78,9 @@ def forgive_input() -> None:
 def add_filter(app: App[Any], line_filter: LineFilter) -> None:
     """Pass all that the app draws through a filter; Textual adds only filters of its own."""
     app._filters.append(line_filter)
+
+
+def write_raw(app: App[Any], text: str) -> None:
+    """Send a sequence that Textual has no word for to the terminal, between two frames."""
+    if app._driver is not None:
+        app._driver.write(text)

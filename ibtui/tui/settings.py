@@ -41,6 +41,9 @@ class Settings(Options):
     frames_per_second: float = Field(
         8.0, gt=0, le=30, description="how often the screen is drawn at most while a run goes on"
     )
+    notices: bool = Field(
+        True, description="whether the terminal gets a title with per cent, and a bell at the end"
+    )
     mouse: bool = Field(True, description="whether the app takes the mouse")
     keys: dict[str, str] = Field({}, description="action = keys, separated by commas")
 

@@ -79,6 +79,7 @@ def test_the_screen_is_as_it_was(run, name):
     async def steps(pilot):
         await pilot.pause()
         await pilot.press(*keys)
+        await scripted_app.until(pilot, lambda: len(app.screen._judge.found) == 6)
         await pilot.pause(0.1)
         shown.append(scripted_app.screen_text(app) + "\n")
 

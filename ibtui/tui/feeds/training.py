@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from contextlib import suppress
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from ibtui.profile import Profile
 from ibtui.recording import Recording
 from ibtui.session import Session, Status
-from ibtui.session.events import Failed, Saved, words
+from ibtui.session.events import CompileBegan, CompileEnded, Failed, Saved, words
 from ibtui.tui.draw.bands import Span
 
 
@@ -25,6 +26,7 @@ class Training:
         self.log: deque[str] = deque()
         self._session = session
         self._measured = 0
+        self._compiling_since: float | None = None
         self._thread = threading.Thread(target=self._train, name="training", daemon=True)
         self._thread.start()
 
@@ -66,6 +68,24 @@ class Training:
         return self.state == "stopping" and self._session.measured < 2
 
     @property
+    def compiling_seconds(self) -> float | None:
+        """How long code has been compiled by now; None while none is."""
+        since = self._compiling_since
+        return None if since is None or not self.active else time.monotonic() - since
+
+    @property
+    def share(self) -> float:
+        """The share of its epochs that it has done, 0 to 1."""
+        first, last = self.span
+        return (self._session.epoch - first) / max(last - first, 1)
+
+    @property
+    def seconds(self) -> float:
+        """How long it has trained, as of its last frame, earlier sessions included."""
+        recording = self.recording
+        return float(recording.seconds[-1]) if recording is not None and len(recording) else 0.0
+
+    @property
     def epochs_per_second(self) -> float | None:
         return self._session.epochs_per_second
 
@@ -101,6 +121,10 @@ class Training:
         self.state, self._measured = status, measured
         self.recording = self._session.recording
         for event in events:
+            if isinstance(event, CompileBegan):
+                self._compiling_since = time.monotonic()
+            elif isinstance(event, CompileEnded):
+                self._compiling_since = None
             if not isinstance(event, Saved):  # every few seconds
                 self.log.extend(words(event).splitlines())
         return True

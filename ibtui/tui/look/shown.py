@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ibtui.analysis.bottleneck import Limit
 from ibtui.analysis.limits import named_limits
+from ibtui.analysis.verdict import Verdict
 from ibtui.recording import Recording
 from ibtui.tui.look.averages import Averages
 from ibtui.tui.look.view import Cursor
@@ -22,6 +24,7 @@ class Shown(NamedTuple):
     averages: Averages
     noisy: Limit | None = None
     capacities_bits: tuple[float, ...] = ()
+    verdicts: Sequence[Verdict] = ()  # of the series that is shown, on each layer
 
     @property
     def limits(self) -> list[Limit]:

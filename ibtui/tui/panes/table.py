@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,10 +18,11 @@ from ibtui.tui.draw.bands import fraction
 from ibtui.tui.draw.labels import digit
 from ibtui.tui.draw.names import DROPPED, shortened
 from ibtui.tui.draw.raster import Markers, cell_at
-from ibtui.tui.look.averages import Averages
+from ibtui.tui.look.averages import Averages, PerReplicate
+from ibtui.tui.look.judged import brief
 from ibtui.tui.look.shown import Shown
 from ibtui.tui.look.tracks import chosen_replicate
-from ibtui.tui.look.view import Cursor, Look, View
+from ibtui.tui.look.view import NATS_PER_BIT, Cursor, Look, View
 from ibtui.tui.panes.picture import RunPicture
 
 SPARKS: dict[Markers, str] = {
@@ -151,9 +152,9 @@ class LayerTable(RunPicture):
         super().__init__(id="table", classes="pane")
 
     def show(self, shown: Shown) -> None:
-        known = self.shown and self.shown.recording.header
+        known = self.shown and (self.shown.recording.header, len(self.shown.verdicts))
         super().show(shown)
-        if known != shown.recording.header:
+        if known != (shown.recording.header, len(shown.verdicts)):
             self.refresh(layout=True)
 
     def draw(self, shown: Shown, view: View, look: Look) -> list[Strip]:
@@ -170,11 +171,26 @@ class LayerTable(RunPicture):
         strips += [
             self._row(i, row, name, sparks, lost, view.factor, tops) for i, row in enumerate(rows)
         ]
+        strips += self._below(shown, chosen_replicate(recording, shown.averages, series, view))
         strips = [strip.adjust_cell_length(width) for strip in strips[:height]]
         return strips + [Strip.blank(width)] * (height - len(strips))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return 1 + (len(self.shown.recording.header.layers) if self.shown else 0)
+        if self.shown is None:
+            return 1
+        layers = len(self.shown.recording.header.layers)
+        return 2 + layers + (layers if self.shown.verdicts else 0)
+
+    def _below(self, shown: Shown, replicate: int | None) -> Iterator[Strip]:
+        """Accuracy and loss at the cursor, and what the series says of each layer."""
+        palette = self._look.palette
+        if shown.epoch is not None:
+            yield Strip([Segment(f" {quality(shown, replicate, self.view)}", palette.strong)])
+        for i, verdict in enumerate(shown.verdicts):
+            colour = palette.layer(i) + Style(bold=True)
+            yield Strip(
+                [Segment(f" {digit(i)} ", colour), Segment(brief(verdict, self.size.width - 4))]
+            )
 
     def _head(self, title: str, sparks: int, lost: int) -> Strip:
         unit = self.view.unit
@@ -214,6 +230,21 @@ class LayerTable(RunPicture):
         styles = palette.frame, palette.bad
         segments += [Segment(f"{mark} ", styles[impossible]) for mark, impossible in marks(row)]
         return Strip(segments)
+
+
+def quality(shown: Shown, replicate: int | None, view: View) -> str:
+    """`accuracy 0.985 train 0.979 test   loss 0.052 train 0.061 test bits`, at the cursor."""
+    recording, at = shown.recording, shown.cursor.at
+
+    def value(quantity: PerReplicate, scale: float = 1.0) -> str:
+        if replicate is None:
+            return number(float(shown.averages.of(recording, quantity).mean[at]) * scale, 3)
+        return number(float(getattr(recording, quantity)[at, replicate]) * scale, 3)
+
+    scale = view.factor / NATS_PER_BIT
+    accuracy = f"accuracy {value('train_accuracy')} train {value('test_accuracy')} test"
+    train, test = value("train_loss_nats", scale), value("test_loss_nats", scale)
+    return f"{accuracy}   loss {train} train {test} test {view.unit}"
 
 
 def _share(share: float) -> str:

@@ -20,7 +20,7 @@ from ibtui.tui.look.shown import Shown
 from ibtui.tui.look.tracks import paths
 from ibtui.tui.look.view import Cursor, View
 from ibtui.tui.look.viewport import Viewport
-from ibtui.tui.panes.heading import Heading
+from ibtui.tui.panes.heading import Heading, Said
 from ibtui.tui.panes.transport import Transport
 from ibtui.tui.screens.host import Host
 from ibtui.tui.screens.viewer import Viewer
@@ -111,7 +111,8 @@ class Compare(Viewer):
             first.overlay(shown[:1], names[:1])
             second.overlay(shown[1:], names[1:])
         places = [f"{one.epoch}/{one.cursor.span.last}" for one in shown]
-        self._heading.show(" | ".join(names), "compare", f"epochs {' | '.join(places)}", "")
+        epochs = f"epochs {' | '.join(places)}"
+        self._heading.show(Said(" | ".join(names), "compare", progress=epochs))
         self._transport.show(shown[0], self.playback)
         self.dirty = False
 

@@ -47,6 +47,10 @@ class Host(Protocol):
         """What others wrote to stderr since the last time."""
         ...
 
+    def announce(self) -> None:
+        """Tell the terminal how far the run in training is, and its end."""
+        ...
+
     def open_run(self, folder: Path) -> None:
         """Show a saved run."""
         ...

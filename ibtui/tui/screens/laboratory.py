@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from itertools import chain
@@ -19,24 +20,25 @@ from ibtui.errors import IbtuiError
 from ibtui.profile import Profile, to_toml
 from ibtui.profile.capacity import capacities_bits
 from ibtui.recording import Header, Recording
-from ibtui.report.words import duration
 from ibtui.tui.draw.bands import Span
 from ibtui.tui.feeds.playback import Playback
 from ibtui.tui.feeds.saved import Saved
 from ibtui.tui.feeds.training import Training, span_of
 from ibtui.tui.keys import GROUPS, Keys
 from ibtui.tui.look.averages import Averages
+from ibtui.tui.look.judged import Judge
 from ibtui.tui.look.shown import Shown
 from ibtui.tui.look.view import Cursor, View
 from ibtui.tui.panes.curves import CurveChart
 from ibtui.tui.panes.groups import CurvesPane, Planes
-from ibtui.tui.panes.heading import Heading
+from ibtui.tui.panes.heading import Heading, Said
 from ibtui.tui.panes.table import LayerTable
 from ibtui.tui.panes.tabs import Tabs
 from ibtui.tui.panes.transport import Transport
 from ibtui.tui.screens.dialogs import Prompt
 from ibtui.tui.screens.filing import pick_profile, save_profile
 from ibtui.tui.screens.host import Host
+from ibtui.tui.screens.said import of_form, of_own, of_saved, replicate_epochs_per_second
 from ibtui.tui.screens.viewer import Viewer
 from ibtui.tui.setup.draft import Draft
 from ibtui.tui.setup.pane import Setup
@@ -46,8 +48,6 @@ WIDEST = 160  # columns from which all of them do
 TALL_ENOUGH = 32  # rows from which a pane fits below the planes
 LOWER = ("curves", "table", "log")
 DRAW_SHARE = 0.1  # of the time that drawing may take while a run goes on
-RESUMABLE = ("stopped", "interrupted", "failed")
-LATE = "waits for what has begun: compiling cannot be interrupted"
 POLL_SECONDS = 1.0  # between looks at a run that another process writes
 
 
@@ -70,6 +70,7 @@ class Laboratory(Viewer):
         super().__init__(host, view)
         self.feed = feed
         self.averages = Averages()
+        self._judge, self._judging = Judge(), False
         self.current, self.lower = "planes", "table"
         self.maximised = self.setup_hidden = False
         self.setup = Setup(profile, draft, self.host.data_dir, sweep)
@@ -147,9 +148,24 @@ class Laboratory(Viewer):
             changed |= self.playback.tick(elapsed, len(recording))
         self.dirty = changed
         self._head()
+        if recording is not None and not self._judging:
+            series = min(self.view.series, len(recording.header.series) - 1)
+            ended = self.feed is not None and self.feed.state not in ("training", "live")
+            if self._judge.due(len(recording), series, ended=ended):
+                self.find_verdicts(recording, series)
         # A slow screen must not take the processor from the training beside it.
         if changed and now - self._drawn_at >= self._draw_seconds / DRAW_SHARE:
             self.draw()
+
+    @work(group="verdicts")
+    async def find_verdicts(self, recording: Recording, series: int) -> None:
+        """Find what a series says of the layers in a thread, one after another."""
+        self._judging = True
+        try:
+            await asyncio.to_thread(self._judge.find, recording, series, self.cursor.span.last)
+        finally:
+            self._judging = False
+        self.dirty = True
 
     def draw(self) -> None:
         """Draw the panes that are on the screen."""
@@ -170,7 +186,10 @@ class Laboratory(Viewer):
     def _shown(self, recording: Recording) -> Shown:
         profile = self.feed.profile if self.feed else None
         capacities = capacities_bits(profile, recording.header.units) if profile else ()
-        return Shown(recording, self.cursor, self.averages, self.noisy[0], capacities)
+        found = self._judge.found
+        header, series = recording.header, min(self.view.series, len(recording.header.series) - 1)
+        found = found if found and found[0].series == header.series[series] else ()
+        return Shown(recording, self.cursor, self.averages, self.noisy[0], capacities, found)
 
     def exported(self) -> list[tuple[Path, Shown]]:
         recording = self.recording
@@ -187,6 +206,7 @@ class Laboratory(Viewer):
     def watch_feed(self, feed: Training | Saved, *, follow: bool) -> None:
         """Show another run."""
         self.feed, self.averages, self.noisy = feed, Averages(), (None,)
+        self._judge = Judge()
         self.find_limits([feed.profile.data])
         if isinstance(feed, Saved):
             for line in feed.facts():
@@ -213,6 +233,7 @@ class Laboratory(Viewer):
             self._waiting = own.log.popleft()
             self.log_pane.write(f"{of}{self._waiting}")
         self._tell_failure(own)
+        self.host.announce()
 
     def _tell_failure(self, feed: Training) -> None:
         if feed.state == "failed" and self._failed is not feed:
@@ -220,35 +241,18 @@ class Laboratory(Viewer):
             self.notify(f"{feed.error} (see the log, 5)", severity="error", timeout=10)
 
     def _head(self) -> None:
-        feed = self.feed
+        self.heading.show(self._said())
+
+    def _said(self) -> Said:
+        """What the heading says."""
+        feed, load = self.feed, self.host.load.line
         if feed is None:
-            name = str(self.form.table.get("name", ""))
-            state, ready = "ready", "r runs it"
-            if self.form.profile is None:
-                state, ready = "not ready", "the profile has problems: see the setup"
-            elif place := self.form.place:
-                ready = f"run {place[0]} of {place[1]} of its sweep (1 picks another)  {ready}"
-            self.heading.show(name, state, ready, self.host.load.line)
-            return
-        recording = feed.recording
-        epoch = int(recording.epoch[-1]) if recording is not None and len(recording) else None
-        progress = f"epoch {epoch}/{feed.span.last}" if epoch is not None else self._waiting
+            return of_form(self.form, load)
+        device = f"{feed.device}: {load}" if feed.device else load
         if isinstance(feed, Training):
-            if rate := feed.epochs_per_second:
-                replicates = recording.header.replicates if recording is not None else 1
-                self.setup.speed = rate * replicates
-                progress += f"  {self.setup.speed:,.0f} replicate-epochs/s"
-            if (left := feed.seconds_left) is not None:
-                progress += f"  {duration(left)} left"
-        name = feed.name
-        if feed.error:
-            progress = feed.error
-        elif isinstance(feed, Training) and feed.stopping_late:
-            progress = LATE
-        elif feed.state in RESUMABLE:
-            progress += "  c resumes it"
-        device = f"{feed.device}: {self.host.load.line}" if feed.device else self.host.load.line
-        self.heading.show(name, feed.state, progress, device)
+            self.setup.speed = replicate_epochs_per_second(feed) or self.setup.speed
+            return of_own(feed, self._waiting, device)
+        return of_saved(feed, self.host.training, self.host.look.markers, device)
 
     # Panes
 

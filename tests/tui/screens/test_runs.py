@@ -9,7 +9,8 @@ from ibtui import store
 from ibtui.tui.feeds.saved import Saved
 from ibtui.tui.panes.transport import Words
 from ibtui.tui.screens.dialogs import Ask
-from ibtui.tui.screens.laboratory import LATE, Laboratory
+from ibtui.tui.screens.laboratory import Laboratory
+from ibtui.tui.screens.said import LATE
 from tests.scripted_engine import ScriptedEnsemble, saved_run
 from tests.tui import scripted_app
 from tests.tui.held_engine import Brake
@@ -115,7 +116,7 @@ def test_a_run_that_is_stopped_while_it_prepares_says_why_that_takes_long(tmp_pa
             await pilot.press("r")
             assert app.training.state == "preparing"
             await pilot.press("x")
-            assert notes(app)[-1] == f"The run {LATE}"
+            assert notes(app)[-1] == f"{PROFILE.name} {LATE}"
             await scripted_app.until(pilot, lambda: LATE in scripted_app.screen_text(app))
             await pilot.press("q")
             await scripted_app.until(pilot, lambda: isinstance(app.screen, Ask))

@@ -1,0 +1,95 @@
+"""Said: what the heading says of the form, of the run in training, and of another run."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ibtui.recording import Recording
+from ibtui.report.words import duration
+from ibtui.tui.draw.bands import Span
+from ibtui.tui.draw.names import DROPPED, shortened
+from ibtui.tui.draw.raster import Markers
+from ibtui.tui.feeds.saved import Saved
+from ibtui.tui.feeds.training import Training
+from ibtui.tui.panes.heading import Said
+from ibtui.tui.setup.form import Form
+
+RESUMABLE = ("stopped", "interrupted", "failed")
+LATE = "waits for what has begun: compiling cannot be interrupted"
+ELSEWHERE = 24  # columns of the name of a run that trains behind the one on the screen
+
+
+def of_form(form: Form, load: str) -> Said:
+    """Of no run: whether the form's profile can be run."""
+    name = str(form.table.get("name", ""))
+    if form.profile is None:
+        problems = "the profile has problems: see the setup"
+        return Said(name, "not ready", progress=problems, device=load)
+    ready = "r runs it"
+    if place := form.place:
+        ready = f"run {place[0]} of {place[1]} of its sweep (1 picks another)  {ready}"
+    return Said(name, "ready", progress=ready, device=load)
+
+
+def of_own(own: Training, waiting: str, device: str) -> Said:
+    """Of the run in training; `waiting` is what it does until there is a frame."""
+    recording, state, left = own.recording, str(own.state), time_left(own)
+    progress = _epochs(recording, own.span) or waiting
+    if speed := replicate_epochs_per_second(own):
+        progress += f"  {speed:,.0f} replicate-epochs/s"
+    compiling = own.compiling_seconds
+    if own.error:
+        progress = own.error
+    elif own.stopping_late:
+        progress = LATE
+    elif state in RESUMABLE:
+        progress += "  c resumes it"
+    elif compiling is not None:
+        state, left = "compiling", duration(compiling)
+        progress = f"for this machine: up to minutes the first time  {progress}"
+    return Said(own.name, state, left, diverged(recording), progress, "", device)
+
+
+def of_saved(feed: Saved, own: Training | None, markers: Markers, device: str) -> Said:
+    """Of another run, and of the one in training behind it."""
+    progress = feed.error or _epochs(feed.recording, feed.span)
+    if feed.state in RESUMABLE and not feed.error:
+        progress += "  c resumes it"
+    behind = "" if own is None else elsewhere(own, markers)
+    return Said(feed.name, feed.state, "", diverged(feed.recording), progress, behind, device)
+
+
+def elsewhere(own: Training, markers: Markers) -> str:
+    """The run in training where another one is on the screen, with the key that leads to it."""
+    [name] = shortened([own.name], ELSEWHERE, DROPPED[markers])
+    if not own.active:
+        return f"T: {name} {own.state}"
+    how = "compiling" if own.compiling_seconds is not None else own.state
+    return f"T: {name} {how} {own.share:.0%} {time_left(own)}".rstrip()
+
+
+def replicate_epochs_per_second(own: Training) -> float | None:
+    """How fast a run trains; None while that is not known."""
+    rate, recording = own.epochs_per_second, own.recording
+    return None if rate is None or recording is None else rate * recording.header.replicates
+
+
+def time_left(own: Training) -> str:
+    left = own.seconds_left
+    return "" if left is None else f"{duration(left)} left"
+
+
+def diverged(recording: Recording | None) -> str:
+    """How many replicates have a loss that is not finite by now; empty where none has."""
+    if recording is None or not len(recording):
+        return ""
+    finite = np.isfinite(recording.train_loss_nats[-1])
+    lost = int(finite.size - finite.sum())
+    return f"{lost} of {finite.size} diverged" if lost else ""
+
+
+def _epochs(recording: Recording | None, span: Span) -> str:
+    """How far a run is; empty before its first frame."""
+    if recording is None or not len(recording):
+        return ""
+    return f"epoch {recording.epoch[-1]}/{span.last}"
