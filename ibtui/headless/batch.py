@@ -22,7 +22,7 @@ from ibtui.headless.progress import Progress, shown
 from ibtui.headless.workers import machine, run_workers, shares
 from ibtui.profile import load_profiles, shipped
 from ibtui.profile.quick import quick
-from ibtui.report.listing import entries_table
+from ibtui.report.listing import rows_table
 from ibtui.report.run import print_run
 from ibtui.report.screen import console
 from ibtui.session import Session
@@ -88,9 +88,9 @@ def run_batch(words: Sequence[str], resume: Path | None, settings: Settings) -> 
         if interrupt.signal:
             return interrupt.exit_code
     if (len(words) > 1 or len(folders) > 1) and not settings.quiet:
-        entries = {entry.folder: entry for entry in store.list_runs(settings.out)}
-        rows = [entries[folder] for folder in folders if folder in entries]
-        screen.print(entries_table(rows, screen.width))
+        rows = {row.name: row for row in store.rows(settings.out)}
+        told = [rows[folder.name] for folder in folders if folder.name in rows]
+        screen.print(rows_table(told, screen.width))
     codes = {error.exit_code for error in failures}
     return codes.pop() if len(codes) == 1 else int(bool(codes))
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from rich.table import Table
@@ -11,40 +13,65 @@ from rich.text import Text
 
 from ibtui.report.screen import console, say
 from ibtui.report.words import duration, number
-from ibtui.store import Entry
+from ibtui.store import Row
+from ibtui.text import printable
 
+MANY = 500  # runs, from which on they are written without colours
 STYLES = {"running": "green", "interrupted": "yellow", "failed": "red", "broken": "red"}
 
 
-def print_entries(entries: Sequence[Entry], root: Path) -> None:
+def print_rows(rows: Sequence[Row], root: Path) -> None:
     """The list of runs under `root`, and why broken ones are broken."""
     screen = console()
-    if not entries:
+    if not rows:
         say(screen, f"{root}: no runs (ibtui batch quickstart makes one)")
         return
-    screen.print(entries_table(entries, screen.width))
-    for entry in entries:
-        if entry.error:
-            say(screen, entry.error)
+    if len(rows) > MANY:
+        sys.stdout.write("\n".join(map(printable, plain_lines(rows, screen.width))) + "\n")
+    else:
+        screen.print(rows_table(rows, screen.width))
+    for row in rows:
+        if row.status == "broken":
+            say(screen, row.error)
 
 
-def entries_table(entries: Sequence[Entry], width: int) -> Table:
+def rows_table(rows: Sequence[Row], width: int) -> Table:
     """The list of runs; below 100 columns without the date, which most names hold."""
     table = Table(box=None, pad_edge=False)
     table.add_column("run", overflow="fold")
-    for name in ("status", "created") if width >= 100 else ("status",):
+    left, right = _columns(width)
+    for name in left:
         table.add_column(name, no_wrap=True)
-    for name in ("epoch", "replicates", "time", "accuracy"):
+    for name in right:
         table.add_column(name, justify="right", no_wrap=True)
-    for entry in entries:
-        about = entry.manifest
-        cells = [Text(entry.folder.name), Text(entry.status, STYLES.get(entry.status, ""))]
-        if width >= 100:
-            cells.append(Text(f"{entry.created.astimezone():%Y-%m-%d %H:%M}"))
-        if about is None:
-            table.add_row(*cells)
-            continue
-        accuracy = about.results.test_accuracy if about.results else math.nan
-        epoch, replicates = f"{about.epoch}/{about.planned.last}", str(about.header.replicates)
-        table.add_row(*cells, epoch, replicates, duration(about.seconds), number(accuracy, 3))
+    for row in rows:
+        name, status, *rest = _cells(row, width)
+        table.add_row(Text(name), Text(status, STYLES.get(status, "")), *rest)
     return table
+
+
+def plain_lines(rows: Sequence[Row], width: int) -> list[str]:
+    """The same as text at once: thousands of rows take a table many seconds."""
+    left, right = _columns(width)
+    lines = [("run", *left, *right), *(tuple(_cells(row, width)) for row in rows)]
+    lines = [line + ("",) * (1 + len(left) + len(right) - len(line)) for line in lines]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    justified = ["<"] * (1 + len(left)) + [">"] * len(right)
+    pattern = "  ".join(f"{{:{side}{n}}}" for side, n in zip(justified, widths, strict=True))
+    return [pattern.format(*line).rstrip() for line in lines]
+
+
+def _columns(width: int) -> tuple[list[str], list[str]]:
+    left = ["status", "created"] if width >= 100 else ["status"]
+    return left, ["epoch", "replicates", "time", "accuracy"]
+
+
+def _cells(row: Row, width: int) -> list[str]:
+    cells = [row.name, row.status]
+    if width >= 100:
+        cells.append(f"{datetime.fromtimestamp(row.created):%Y-%m-%d %H:%M}")
+    if row.status == "broken":
+        return cells
+    accuracy = number(math.nan if row.accuracy is None else row.accuracy, 3)
+    epoch = f"{row.epoch}/{row.last}"
+    return [*cells, epoch, str(row.replicates), duration(row.seconds), accuracy]

@@ -11,11 +11,12 @@ Importing this loads no torch.
 from ibtui.store.claims import Claim, claim
 from ibtui.store.ensemble import Ensemble
 from ibtui.store.follower import Follower
+from ibtui.store.index import Row, row_of, rows
 from ibtui.store.lock import HeldError, Holding, must_be_free
 from ibtui.store.made import Made
 from ibtui.store.manifest import Manifest, Results
 from ibtui.store.reader import Run, load, load_checkpoint
-from ibtui.store.shelf import Entry, delete, find, list_runs, rename
+from ibtui.store.shelf import Entry, delete, entry_of, find, list_runs, rename
 from ibtui.store.thinning import thin
 from ibtui.store.watching import Progress, Watcher
 from ibtui.store.writer import create, record, writing
@@ -31,11 +32,13 @@ __all__ = [
     "Manifest",
     "Progress",
     "Results",
+    "Row",
     "Run",
     "Watcher",
     "claim",
     "create",
     "delete",
+    "entry_of",
     "find",
     "list_runs",
     "load",
@@ -43,6 +46,8 @@ __all__ = [
     "must_be_free",
     "record",
     "rename",
+    "row_of",
+    "rows",
     "thin",
     "writing",
 ]

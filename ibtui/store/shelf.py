@@ -47,7 +47,7 @@ def list_runs(root: Path) -> list[Entry]:
 
     Raises `RunError` where `root` cannot be read; a root that does not exist holds no runs.
     """
-    runs = (path for path in folders(root) if _is_run(path))
+    runs = (path for path in folders(root) if is_run(path))
     entries = [entry for entry in map(entry_of, runs) if entry]
     return sorted(entries, key=lambda entry: (entry.created, entry.folder.name), reverse=True)
 
@@ -111,7 +111,8 @@ def delete(folder: Path) -> None:
         raise refused(folder, error) from None
 
 
-def _is_run(folder: Path) -> bool:
+def is_run(folder: Path) -> bool:
+    """Whether the folder has any of a run's files."""
     names = (manifest.NAME, RECORDING, CHECKPOINT)
     return any(os.path.lexists(folder / name) for name in names)
 

@@ -19,19 +19,32 @@ Compresses = Annotated[
 ]
 
 
-def list_runs(runs: Runs = RUNS, as_json: Json = False) -> None:
+def list_runs(
+    runs: Runs = RUNS,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CONDITIONS", help="Only these: quantization.bits=4 and epoch>100."),
+    ] = None,
+    sort: Annotated[
+        str | None,
+        typer.Option(metavar="KEY", help="By name, accuracy, training.epochs, ...; -KEY: down."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """List all runs, newest first."""
     from ibtui import store
+    from ibtui.report.filter import chosen
 
-    entries = store.list_runs(runs)
+    rows = chosen(store.rows(runs), where or (), sort)
     if as_json:
         from ibtui.report.facts import entry_values
 
-        print_json([entry_values(entry) for entry in entries])
+        entries = (store.entry_of(runs / row.name) for row in rows)
+        print_json([entry_values(entry) for entry in entries if entry])
     else:
-        from ibtui.report.listing import print_entries
+        from ibtui.report.listing import print_rows
 
-        print_entries(entries, runs)
+        print_rows(rows, runs)
 
 
 def show(

@@ -32,7 +32,7 @@ from ibtui.data.own import Npz
 from ibtui.data.table import Csv
 from ibtui.errors import IbtuiError
 from ibtui.report.facts import entry_values, run_values
-from ibtui.report.listing import entries_table
+from ibtui.report.listing import rows_table
 from ibtui.report.run import print_run
 from tests.store.scripted_runs import finished, interrupted
 
@@ -191,7 +191,7 @@ def try_run(rng: random.Random, samples: Samples, folder: Path) -> None:
     for entry in entries:
         json.dumps(entry_values(entry), allow_nan=False)
     screen = Console(file=io.StringIO(), width=140)
-    screen.print(entries_table(entries, screen.width))
+    screen.print(rows_table([store.row_of(entry) for entry in entries], screen.width))
     with suppress(IbtuiError):
         store.load_checkpoint(run)
     found = store.load(run)

@@ -1,0 +1,150 @@
+"""Index: what a list says of each run, kept beside the folders so that thousands come at once.
+
+It is never the truth: a row counts only while its `run.toml` is the file that it was made of; an
+index that is missing, damaged, locked or of another version costs time alone.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ibtui.store import lock, manifest
+from ibtui.store.shelf import Entry, entry_of, folders, is_run
+
+NAME = ".index.sqlite"
+VERSION = 1
+WORTH_KEEPING = 50  # runs that had to be read
+TABLE = (
+    "CREATE TABLE IF NOT EXISTS runs (name TEXT PRIMARY KEY, stamp TEXT, status TEXT, "
+    "created REAL, epoch INTEGER, last INTEGER, replicates INTEGER, seconds REAL, accuracy REAL, "
+    "error TEXT, keys TEXT)"
+)
+
+
+class Row(NamedTuple):
+    """A run in a list. `keys` are those of its profile, as `training.epochs`, in JSON."""
+
+    name: str
+    stamp: str
+    status: str
+    created: float  # seconds since 1970
+    epoch: int = 0
+    last: int = 0
+    replicates: int = 0
+    seconds: float = 0.0
+    accuracy: float | None = None  # on the test split; None where there is none
+    error: str = ""
+    keys: str = "{}"
+
+    def values(self) -> dict[str, Any]:
+        """All that can be asked for, by name; a profile's key before one of the run."""
+        own = self._asdict()
+        for name in ("stamp", "keys"):
+            del own[name]
+        return {**own, **json.loads(self.keys)}
+
+
+def rows(root: Path) -> list[Row]:
+    """All runs under `root`, newest first. Raises `RunError` where `root` cannot be read."""
+    known = _load(root)
+    found, new = [], []
+    for path in folders(root):
+        stamp = _stamp(path)
+        row = known.get(path.name)
+        if row is None or row.stamp != stamp:
+            if not stamp and not is_run(path):
+                continue
+            entry = entry_of(path)
+            if entry is None:
+                continue
+            row = row_of(entry, stamp)
+            if row.status != "broken":
+                new.append(row)
+        if row.status == "running" and not lock.is_held(path):
+            row = row._replace(status="interrupted")
+        found.append(row)
+    names = {row.name for row in found}
+    gone = [name for name in known if name not in names]
+    if len(new) + len(gone) >= WORTH_KEEPING or (known and (new or gone)):
+        _save(root, new, gone)
+    return sorted(found, key=lambda row: (row.created, row.name), reverse=True)
+
+
+def row_of(entry: Entry, stamp: str = "") -> Row:
+    """The row of a run; "running" is what its manifest says, whether its writer lives or not."""
+    about = entry.manifest
+    name, created = entry.folder.name, entry.created.timestamp()
+    if about is None:
+        return Row(name, stamp, entry.status, created, error=entry.error)
+    accuracy = about.results.test_accuracy if about.results else math.nan
+    return Row(
+        name,
+        stamp,
+        about.status,
+        created,
+        about.epoch,
+        about.planned.last,
+        about.header.replicates,
+        about.seconds,
+        None if math.isnan(accuracy) else accuracy,
+        about.error,
+        json.dumps(dict(_flat(about.profile)), default=str),
+    )
+
+
+def _stamp(folder: Path) -> str:
+    try:
+        found = os.stat(folder / manifest.NAME)
+    except OSError:
+        return ""
+    return f"{found.st_mtime_ns} {found.st_ino} {found.st_size}"
+
+
+def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in table.items():
+        if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
+            value = {str(at): one for at, one in enumerate(value)}
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _load(root: Path) -> dict[str, Row]:
+    path = root / NAME
+    if not path.is_file() or path.is_symlink():
+        return {}
+    try:
+        with closing(sqlite3.connect(path, timeout=1.0)) as base:
+            if base.execute("PRAGMA user_version").fetchone() != (VERSION,):
+                return {}
+            names = ", ".join(Row._fields)
+            return {row[0]: Row(*row) for row in base.execute(f"SELECT {names} FROM runs")}
+    except (sqlite3.Error, OSError, ValueError):
+        return {}
+
+
+def _save(root: Path, new: list[Row], gone: list[str]) -> None:
+    path = root / NAME
+    if path.is_symlink():
+        return
+    try:
+        with closing(sqlite3.connect(path, timeout=1.0)) as base, base:
+            if base.execute("PRAGMA user_version").fetchone() != (VERSION,):
+                base.execute("DROP TABLE IF EXISTS runs")
+            base.execute(TABLE)
+            base.execute(f"PRAGMA user_version = {VERSION}")
+            marks = ", ".join("?" * len(Row._fields))
+            base.executemany(f"INSERT OR REPLACE INTO runs VALUES ({marks})", new)
+            base.executemany("DELETE FROM runs WHERE name = ?", [(name,) for name in gone])
+    except sqlite3.DatabaseError as error:
+        # Busy, or a disk that refuses, is another's affair; what is no database is made anew later.
+        if not isinstance(error, sqlite3.OperationalError):
+            path.unlink(missing_ok=True)
