@@ -14,6 +14,7 @@ from ibtui.errors import MeasureError
 from ibtui.information.estimator import Estimator
 from ibtui.information.extras import extra
 from ibtui.information.layer import Information, Layer
+from ibtui.information.ranks import doubled_ranks
 
 if TYPE_CHECKING:
     from sklearn.neighbors import KDTree
@@ -37,7 +38,10 @@ class Knn(Estimator):
     equal distances too high, and it may be negative; none of this is mended here. Scales matter:
     where distinct inputs are further apart than any two states of the layer (binary inputs, a layer
     of less than unit range), the ball holds one input and all states, and I(X;T) is psi(k) -
-    psi(1), 2.16 bits for k = 3, whatever the layer knows. Samples that are alone with their label
+    psi(1), 2.16 bits for k = 3, whatever the layer knows. `scale` puts every unit, of inputs and
+    layer alike, on one scale: "standardize" to mean 0 and deviation 1, "rank" to ranks, of which
+    ties share the mean. A note says at how many samples the next neighbour is exactly as far as
+    the k-th, which the formulas rule out. Samples that are alone with their label
     are left out of I(T;Y); where all are, it is NaN.
     """
 
@@ -47,6 +51,9 @@ class Knn(Estimator):
 
     name: Literal["knn"] = "knn"
     neighbours: int = Field(3, ge=1, le=65536, description="k")
+    scale: Literal["none", "standardize", "rank"] = Field(
+        "none", description="of every unit of X and T: its own, deviation 1, or ranks"
+    )
 
     @property
     def needs_inputs(self) -> bool:
@@ -67,16 +74,28 @@ class Knn(Estimator):
         sizes = np.bincount(labels)[labels]
         # Label by label, and at the end the samples that have no other one of their label.
         order = np.lexsort((labels, sizes == 1))
-        x, sizes = inputs[order].astype(np.float64), sizes[order]
+        x, sizes = self._scaled(inputs[order]), sizes[order]
         few = x.shape[1] + layer.values.shape[2] <= TREE_UNITS
         count = self._in_trees if few else self._in_pairs
         neighbours = []
         for part in layer.parts(BYTES_PER_VALUE):
-            values = np.ascontiguousarray(part.values.cpu().numpy()[:, order], np.float64)
-            neighbours += count(x, values, sizes)
-        bits = [[self._bits(joint), self._bits(own)] for joint, own in neighbours]
+            values = part.values.cpu().numpy()[:, order]
+            neighbours += count(x, np.stack([self._scaled(one) for one in values]), sizes)
+        bits = [[self._bits(one.joint), self._bits(one.own)] for one in neighbours]
         i_xt_bits, i_ty_bits = np.array(bits).T
-        return Information(i_xt_bits[None], i_ty_bits[None])
+        return Information(i_xt_bits[None], i_ty_bits[None], notes=tuple(_notes(neighbours)))
+
+    def _scaled(self, points: NDArray[np.floating]) -> Floats:
+        """Points (sample, unit) on the scale that is asked for; a constant unit is 0."""
+        if self.scale == "none":
+            return np.ascontiguousarray(points, np.float64)
+        if self.scale == "rank":
+            points = doubled_ranks(np.ascontiguousarray(points.T)).T
+        points = np.ascontiguousarray(points, np.float64)
+        # Not the deviation, which of equal values may be rounding.
+        constant = points.max(0) == points.min(0)
+        centred = points - points.mean(0)
+        return np.where(constant, 0.0, centred / np.where(constant, 1.0, points.std(0)))
 
     def _bits(self, counts: Floats) -> float:
         """psi(N) + <psi(k) - psi(n) - psi(m)> in bits of counts (k n m, sample); NaN of none."""
@@ -89,16 +108,17 @@ class Knn(Estimator):
         tree = partial(extra("sklearn.neighbors", self.series[0]).KDTree, metric="chebyshev")
         tree_of_x, found = tree(x), []
         for t in values:
-            joint, own = counts = Neighbours.of_none(sizes)
+            joint, own, ties = counts = Neighbours.of_none(sizes)
             both, kept = np.hstack((x, t)), t[: own.shape[1]]
-            joint[0], radius = _ball_in_tree(tree(both), both, self.neighbours)
+            joint[0], radius, ties[0] = _ball_in_tree(tree(both), both, self.neighbours)
             joint[1] = _within(tree_of_x, x, radius)
             joint[2] = _within(tree(t), t, radius)
             radius = np.empty(len(kept))
             for rows in _labels(sizes):
                 k = min(self.neighbours, rows.stop - rows.start - 1)
                 if k:
-                    own[0, rows], radius[rows] = _ball_in_tree(tree(t[rows]), t[rows], k)
+                    own[0, rows], radius[rows], tied = _ball_in_tree(tree(t[rows]), t[rows], k)
+                    ties[1] += tied
             own[2] = _within(tree(kept), kept, radius) if len(kept) else 0
             found.append(counts)
         return found
@@ -119,13 +139,16 @@ class Knn(Estimator):
             for start in range(label.start, label.stop, step):
                 rows = slice(start, min(start + step, label.stop))
                 far_x = distances(x[rows], x)
-                for t, (joint, own) in zip(values, found, strict=True):
+                for t, (joint, own, ties) in zip(values, found, strict=True):
                     far_t = distances(t[rows], t)
-                    joint[0, rows], radius = _ball(np.maximum(far_x, far_t), self.neighbours)
+                    far = np.maximum(far_x, far_t)
+                    joint[0, rows], radius, tied = _ball(far, self.neighbours)
+                    ties[0] += tied
                     joint[1, rows] = np.count_nonzero(far_x <= radius, axis=1)
                     joint[2, rows] = np.count_nonzero(far_t <= radius, axis=1)
                     if k:
-                        own[0, rows], radius = _ball(far_t[:, label], k)
+                        own[0, rows], radius, tied = _ball(far_t[:, label], k)
+                        ties[1] += tied
                         kept = far_t[:, : own.shape[1]]
                         own[2, rows] = np.count_nonzero(kept <= radius, axis=1)
         return found
@@ -136,11 +159,13 @@ class Neighbours(NamedTuple):
 
     `joint`: k, and the points nearer than the k-th neighbour in X and in T. `own`, of the samples
     that are not alone with their label: k, the label's samples, and the points nearer in T than the
-    k-th neighbour of that label.
+    k-th neighbour of that label. `ties`, (2: joint, own): at how many samples the next neighbour is
+    as far as the k-th, and not at distance 0, which k allows for.
     """
 
     joint: Floats
     own: Floats
+    ties: NDArray[np.int64]
 
     @staticmethod
     def of_none(sizes: NDArray[np.int64]) -> Neighbours:
@@ -148,7 +173,18 @@ class Neighbours(NamedTuple):
         kept = sizes[sizes > 1]
         joint, own = np.empty((3, len(sizes))), np.empty((3, len(kept)))
         own[1] = kept
-        return Neighbours(joint, own)
+        return Neighbours(joint, own, np.zeros(2, np.int64))
+
+
+def _notes(found: list[Neighbours]) -> Iterator[str]:
+    """What to say of neighbours that tie: one line for each information."""
+    for which, name in enumerate(("I(X;T)", "I(T;Y)")):
+        share = np.mean([one.ties[which] / max(one[which].shape[1], 1) for one in found])
+        if share > 0:
+            yield (
+                f"{name}: at {share:.1%} of the samples neighbours tie, for which the formula is "
+                "not made (it is for continuous values; binary inputs tie everywhere)"
+            )
 
 
 def _labels(sizes: NDArray[np.int64]) -> Iterator[slice]:
@@ -159,24 +195,33 @@ def _labels(sizes: NDArray[np.int64]) -> Iterator[slice]:
         start += sizes[start]
 
 
-def _ball(far: Floats, k: int) -> tuple[Floats, Floats]:
+def _ball(far: Floats, k: int) -> tuple[Floats, Floats, int]:
     """For every row of distances, k and just less than the distance to the k-th neighbour.
 
-    (row,) and (row, 1). The nearest is the point itself. Where the k-th is at distance 0, k is the
-    number of points there.
+    (row,) and (row, 1), and in how many rows the next is as far. The nearest is the point itself.
+    Where the k-th is at distance 0, k is the number of points there.
     """
-    radius = np.nextafter(np.partition(far, k, axis=1)[:, k : k + 1], 0)
-    return np.where(radius[:, 0] == 0, np.count_nonzero(far <= 0, axis=1), k), radius
+    following = min(k + 1, far.shape[1] - 1)
+    nearest = np.partition(far, (k, following), axis=1)
+    radius = np.nextafter(nearest[:, k : k + 1], 0)
+    ties = _ties(nearest[:, k], nearest[:, following]) if following > k else 0
+    return np.where(radius[:, 0] == 0, np.count_nonzero(far <= 0, axis=1), k), radius, ties
 
 
-def _ball_in_tree(tree: KDTree, points: Floats, k: int) -> tuple[Floats, Floats]:
+def _ties(kth: Floats, following: Floats) -> int:
+    return int(np.count_nonzero((kth == following) & (kth > 0)))
+
+
+def _ball_in_tree(tree: KDTree, points: Floats, k: int) -> tuple[Floats, Floats, int]:
     """The same of the tree's own points: (point,) each."""
-    radius = np.nextafter(tree.query(points, k=k + 1)[0][:, -1], 0)
+    nearest = tree.query(points, k=min(k + 2, len(points)))[0]
+    radius = np.nextafter(nearest[:, k], 0)
+    ties = _ties(nearest[:, k], nearest[:, k + 1]) if nearest.shape[1] > k + 1 else 0
     used = np.full(len(points), float(k))
     tied = radius == 0
     if tied.any():
         used[tied] = _within(tree, points[tied], radius[tied])
-    return used, radius
+    return used, radius, ties
 
 
 def _within(tree: KDTree, points: Floats, radius: Floats) -> NDArray[np.int64]:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.special import digamma as psi
+from scipy.stats import rankdata
 
 from ibtui.errors import MeasureError
 from ibtui.information import knn
@@ -84,6 +85,43 @@ def test_inputs_further_apart_than_all_states_give_a_constant(k):
     layer = make_layer(np.stack((informed, random))[:, :, None], np.arange(64) % 2, inputs=x)
     found = Knn(neighbours=k).measure(layer).i_xt_bits
     assert_allclose(found * NATS, np.full((1, 2), psi(k) - psi(1)), atol=1e-9)
+
+
+@pytest.mark.parametrize("units", [2, 13])
+def test_neighbours_that_tie_are_marked(units):
+    rng = np.random.default_rng(0)
+    continuous = rng.normal(size=(1, 64, units))
+    labels, x = np.arange(64) % 2, rng.normal(size=(64, 2)).astype(np.float32)
+    assert Knn().measure(make_layer(continuous, labels, inputs=x)).notes == ()
+    bits = np.array([[i >> bit & 1 for bit in range(6)] for i in range(64)], np.float32)
+    (line,) = Knn().measure(make_layer(np.tanh(continuous) / 3, labels, inputs=bits)).notes
+    assert line.startswith("I(X;T): at 100.0% of the samples neighbours tie")
+    lattice = Knn().measure(make_layer(np.eye(64)[None], labels, inputs=x)).notes
+    assert lattice[-1].startswith("I(T;Y): at 100.0% of the samples neighbours tie")
+    # Repeated states are at distance 0, which the counts allow for.
+    repeated = np.repeat(continuous[:, :8], 8, axis=1)
+    own, same = np.repeat(np.arange(8) % 2, 8), repeated[0].astype(np.float32)
+    assert Knn().measure(make_layer(repeated, own, inputs=same)).notes == ()
+
+
+@pytest.mark.parametrize("units", [2, 13])
+@pytest.mark.parametrize("scale", ["standardize", "rank"])
+def test_a_scale_makes_units_alike(units, scale):
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(60, 2)).astype(np.float32)
+    values = (rng.normal(size=(2, 60, units)) * 10.0 ** np.arange(units)).astype(np.float32)
+    values[:, :, 1] = 0.3  # constant, and no part of any distance
+    labels = np.arange(60) % 3
+    found = Knn(scale=scale).measure(make_layer(values, labels, inputs=x)).bits
+
+    def scaled(points):
+        columns = [rankdata(one) if scale == "rank" else one for one in points.T.astype(float)]
+        return np.transpose([(c - c.mean()) / c.std() for c in columns if np.ptp(c)])
+
+    for replicate, own in enumerate(values):
+        expected = literal(scaled(x), scaled(own), labels, 3)
+        assert_allclose(found[:, 0, replicate] * NATS, expected, atol=1e-9)
+    assert Knn(scale=scale).series == (f"knn-{scale}",)
 
 
 def test_a_discrete_layer_of_many_ties_is_a_plug_in_estimate():
