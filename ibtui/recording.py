@@ -65,6 +65,21 @@ class Restart:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """What an estimator said beside its numbers: why they are other than they look.
+
+    It said `line`, or the same with other figures, in `frames` frames from epoch `first` to `last`.
+    """
+
+    series: str
+    layer: str
+    line: str
+    frames: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
 class Frame:
     """What was measured at one epoch.
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ibtui import store
 from ibtui.profile import Profile
-from ibtui.recording import Frame, Header, Restart
+from ibtui.recording import Frame, Header, Remark, Restart
 from ibtui.session import Engine
 
 LAYERS = ("T1", "T2", "T3")
@@ -60,6 +60,7 @@ class ScriptedEnsemble:
         self.seeds = [profile.seed + r for r in range(profile.replicates)]
         self.restarts: list[Restart] = []
         self.diverged: dict[int, int] = {}
+        self.remarks: list[Remark] = []
         self.epoch, self._yielded = 0, -1
         self._walks = [_walk(seed) for seed in self.seeds]
         self._catching: tuple[int, int] | None = None  # replicate, next epoch

@@ -17,13 +17,14 @@ from ibtui.engine.meter import Bounds, Occasion
 from ibtui.engine.network import build, unmeasurable
 from ibtui.engine.quantizer import quantize_inputs
 from ibtui.engine.randomness import replicate_seed
+from ibtui.engine.remarks import Remarks
 from ibtui.engine.replicates import Replicates
 from ibtui.engine.running import Running
 from ibtui.engine.samples import data_sets
 from ibtui.errors import ProfileError, RunError
 from ibtui.profile import Profile
 from ibtui.profile.schedule import planned_epochs
-from ibtui.recording import Frame, Header, Restart
+from ibtui.recording import Frame, Header, Remark, Restart
 
 
 class Ensemble:
@@ -91,6 +92,7 @@ class Ensemble:
         self._attempts = [0] * profile.replicates
         self.restarts: list[Restart] = []
         self.diverged: dict[int, int] = {}
+        self._remarks = Remarks()
         self._run_bounds: Bounds | None = None
         self._replicates = self._fresh(seeds)
         self.seeds = self._replicates.seeds  # one list: it follows restarts
@@ -116,6 +118,11 @@ class Ensemble:
     def found(self) -> str:
         """What the data are: samples, inputs, labels with their counts."""
         return self._given.found()
+
+    @property
+    def remarks(self) -> list[Remark]:
+        """What the estimators said beside their numbers; not while a replicate catches up."""
+        return list(self._remarks)
 
     @property
     def finished(self) -> bool:
@@ -161,6 +168,7 @@ class Ensemble:
             "attempts": np.array(self._attempts),
             "restarts": np.array([astuple(r) for r in self.restarts], np.int64).reshape(-1, 3),
             "diverged": np.array(list(self.diverged.items()), np.int64).reshape(-1, 2),
+            "remarks": self._remarks.array(),
         }
         if self._accuracy is not None:
             arrays["accuracy"] = self._accuracy.copy()
@@ -176,6 +184,7 @@ class Ensemble:
             self._attempts = [int(attempt) for attempt in arrays["attempts"]]
             self.restarts = [Restart(*map(int, row)) for row in arrays["restarts"]]
             self.diverged = {int(replicate): int(epoch) for replicate, epoch in arrays["diverged"]}
+            self._remarks.load(arrays)
             self._accuracy = arrays["accuracy"].copy() if "accuracy" in arrays else None
             if "run_min" in arrays:
                 self._run_bounds = Bounds(arrays["run_min"], arrays["run_max"])
@@ -198,6 +207,7 @@ class Ensemble:
         measured = self._measure(self._replicates, self.epoch)
         for replicate in np.flatnonzero(~np.isfinite(measured.train_loss_nats)):
             self.diverged.setdefault(int(replicate), self.epoch)
+        self._remarks.add(measured.notes, self.epoch)
         self._accuracy = measured.train_accuracy.copy()
         return measured.frame(self.epoch, self._seconds())
 

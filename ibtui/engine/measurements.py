@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float32, Float64, UInt32
 from numpy.typing import NDArray
 
+from ibtui.information.readings import Note
 from ibtui.recording import Frame, of_replicates, replicate_axis
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measurements:
-    """A frame but for its epoch and time."""
+    """A frame but for its epoch and time, and what the estimators noted."""
 
     i_xt_bits: Float64[np.ndarray, "series replicate layer"]
     i_ty_bits: Float64[np.ndarray, "series replicate layer"]
@@ -30,22 +32,24 @@ class Measurements:
     bias_mean: Float32[np.ndarray, "replicate layer"]
     bias_deviation: Float32[np.ndarray, "replicate layer"]
     histograms: UInt32[np.ndarray, "drawn layer bin"]
+    notes: tuple[Note, ...] = ()
 
     @staticmethod
     def join(parts: Sequence[Measurements]) -> Measurements:
         """Put the replicates of several parts one after the other."""
-        return Measurements(
-            **{
-                name: np.concatenate([getattr(part, name) for part in parts], replicate_axis(name))
-                for name in NAMES
-            }
-        )
+        arrays: dict[str, Any] = {
+            name: np.concatenate([getattr(part, name) for part in parts], replicate_axis(name))
+            for name in NAMES
+        }
+        notes = dict.fromkeys(note for part in parts for note in part.notes)
+        return Measurements(**arrays, notes=tuple(notes))
 
     def of(self, replicates: list[int]) -> Measurements:
-        """The columns of some replicates."""
-        return Measurements(
-            **{name: of_replicates(name, getattr(self, name), replicates) for name in NAMES}
-        )
+        """The columns of some replicates, without notes, which may be of the others."""
+        arrays: dict[str, Any] = {
+            name: of_replicates(name, getattr(self, name), replicates) for name in NAMES
+        }
+        return Measurements(**arrays)
 
     def frame(self, epoch: int, seconds: float, replicates: tuple[int, ...] | None = None) -> Frame:
         """The frame of `epoch`; `replicates` are the columns measured, None for all."""
@@ -55,4 +59,4 @@ class Measurements:
         return {name: getattr(self, name) for name in NAMES}
 
 
-NAMES = tuple(field.name for field in fields(Measurements))
+NAMES = tuple(field.name for field in fields(Measurements) if field.name != "notes")

@@ -171,6 +171,7 @@ class Meter:
             bias_mean=bias_mean,
             bias_deviation=bias_deviation,
             histograms=histogram,
+            notes=tuple(readings.notes),
         )
 
     def _by_data_set(

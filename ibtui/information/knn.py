@@ -85,7 +85,7 @@ class Knn(Estimator):
         i_xt_bits, i_ty_bits = np.array(bits).T
         return Information(i_xt_bits[None], i_ty_bits[None], notes=tuple(_notes(neighbours)))
 
-    def _scaled(self, points: NDArray[np.floating]) -> Floats:
+    def _scaled(self, points: NDArray) -> Floats:
         """Points (sample, unit) on the scale that is asked for; a constant unit is 0."""
         if self.scale == "none":
             return np.ascontiguousarray(points, np.float64)

@@ -71,6 +71,7 @@ def run_values(run: Run, rule: Rule | None = None) -> dict[str, Any]:
         "quality": {name: _spread_values(newest(recording, name)) for name in QUALITY},
         "restarts": [asdict(restart) for restart in about.restarts],
         "diverged": [{"replicate": r, "epoch": e} for r, e in sorted(about.diverged.items())],
+        "remarks": [asdict(remark) for remark in about.remarks],
         "disagreement": disagreement_values(run, rule, said),
         "sampling": list(sampling_lines(run.profile, recording)),
         "rule": asdict(rule),

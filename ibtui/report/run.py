@@ -38,6 +38,8 @@ def print_run(run: Run, screen: Console, rule: Rule | None = None) -> None:
             say(screen, f"{verdict.layer}  {verdict_line(verdict)}")
         for line in diagnosis_lines(run.recording, series):
             say(screen, line)
+        for line in remark_lines(run, run.recording.header.series[series]):
+            say(screen, line)
     series = run.recording.header.series
     if "exact" in series and len(run.recording):
         of_run = disagreements(
@@ -60,6 +62,18 @@ def print_run(run: Run, screen: Console, rule: Rule | None = None) -> None:
     if len(run.recording):
         for line in rule.lines():
             say(screen, line)
+
+
+def remark_lines(run: Run, series: str) -> Iterator[str]:
+    """What the estimator of a series said beside its numbers; layers of one line together."""
+    layers: dict[tuple[str, int, int, int], list[str]] = {}
+    for one in run.manifest.remarks:
+        if one.series == series:
+            said = one.line, one.frames, one.first, one.last
+            layers.setdefault(said, []).append(one.layer)
+    for (line, frames, first, last), names in layers.items():
+        when = f"epoch {first}" if frames == 1 else f"{frames} frames, epochs {first} to {last}"
+        yield f"{', '.join(names)}: {line} ({when})"
 
 
 def run_lines(run: Run) -> Iterator[str]:

@@ -23,7 +23,7 @@ from ibtui.files import FileError, read_text
 from ibtui.problems import explain
 from ibtui.profile import Profile, validate
 from ibtui.profile.table import parse
-from ibtui.recording import Floats, Header, Recording, Restart
+from ibtui.recording import Floats, Header, Recording, Remark, Restart
 from ibtui.store.files import replacing
 
 NAME = "run.toml"
@@ -104,6 +104,7 @@ class Manifest(_Table):
     restarts: tuple[Restart, ...] = ()
     # replicate: epoch at which its loss was not finite
     diverged: dict[int, int] = {}
+    remarks: tuple[Remark, ...] = ()
     profile: dict[str, Any]
 
     @field_validator("header")

@@ -219,6 +219,7 @@ def _session(ensemble: Ensemble) -> dict[str, Any]:
         "seeds": tuple(ensemble.seeds),
         "restarts": tuple(ensemble.restarts),
         "diverged": dict(ensemble.diverged),
+        "remarks": tuple(ensemble.remarks),
         "versions": {
             "ibtui": ibtui.__version__,
             "python": platform.python_version(),
