@@ -5,13 +5,14 @@ What is asked for and cannot be drawn is a `UsageError`; "all" are those that ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ibtui.errors import UsageError, refused
+from ibtui.figures.page import Page
 from ibtui.problems import did_you_mean
 from ibtui.store import Run
 from ibtui.text import file_part
@@ -75,6 +76,59 @@ def export(
             yield save(figure, folder / f"{stem}.{form}")
 
 
+def lay_out(
+    run: Run,
+    layout: str,
+    folder: Path,
+    form: Format,
+    page: Page | None = None,
+    series: str | None = None,
+) -> Path:
+    """Draw one of the papers' layouts of a run, RUN-LAYOUT.FORMAT.
+
+    `series` defaults to the first that the layout can show. Raises `UsageError` where there is no
+    such layout or series.
+    """
+    _check(run)
+    from ibtui.figures import composite, layouts
+
+    if layout not in layouts.SINGLE:
+        known = ", ".join(layouts.SINGLE)
+        close = did_you_mean(layout, layouts.SINGLE)
+        raise UsageError(f"no layout is called {layout!r}{close} (there are {known})")
+    names = run.recording.header.series
+    able = [name for name in names if layout != "bounds" or name.endswith("upper")]
+    if not able or series not in (None, *able):
+        wanted = "an upper and a lower bound (kde)" if series is None else f"the series {series!r}"
+        raise UsageError(f"{run.folder.name}: the layout {layout} needs {wanted}")
+    layers = len(run.recording.header.layers)
+    if layout == "bounds" and layers < layouts.DEEPEST:
+        raise UsageError(
+            f"{run.folder.name}: the layout bounds needs {layouts.DEEPEST} layers, not {layers}"
+        )
+    page = page or Page()
+    rows = layouts.of_run(layout, run.profile.name, series or able[0])
+    figure = composite.compose(rows, {run.profile.name: run}, page)
+    assert figure is not None
+    stem = file_part(run.folder.name)
+    return save(figure, folder / f"{stem}-{file_part(layout)}.{form}", page.dpi)
+
+
+def composites(
+    experiment: str, runs: Mapping[str, Run], folder: Path, form: Format, page: Page | None = None
+) -> Iterator[Path]:
+    """Draw the composite figures of an experiment from the runs that there are of it."""
+    if find_spec("matplotlib") is None:
+        return
+    from ibtui.figures import composite, layouts
+
+    page = page or Page()
+    for name, rows in layouts.of_experiment(experiment):
+        figure = composite.compose(rows, runs, page)
+        if figure is not None:
+            yield save(figure, folder / f"{name}.{form}", page.dpi)
+
+
 def compare(runs: Sequence[Run], series: str | None = None) -> Figure:
     """The planes of several runs side by side on equal axes and one scale of epochs.
 
@@ -97,15 +151,16 @@ def compare(runs: Sequence[Run], series: str | None = None) -> Figure:
     return plane.side_by_side(runs, series or common[0])
 
 
-def save(figure: Figure, path: Path) -> Path:
+def save(figure: Figure, path: Path, dpi: int | None = None) -> Path:
     """Write a figure; the suffix of `path` is its format. Raises `RunError`."""
     from ibtui.figures.style import SAVING, styled, take_literally
 
+    options: dict[str, Any] = SAVING if dpi is None else SAVING | {"dpi": dpi}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         take_literally(figure)
         with styled():
-            figure.savefig(path, **SAVING)
+            figure.savefig(path, **options)
     except OSError as error:
         raise refused(path, error) from None
     return path

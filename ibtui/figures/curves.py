@@ -36,24 +36,16 @@ def information(run: Run, series: int) -> Figure:
     recording, header = run.recording, run.recording.header
     below = header.ceiling_name != "H(Y)"
     quantities = (
-        (I_XT, recording.i_xt_bits, header.input_bits, H_X),
-        (I_TY, recording.i_ty_bits, header.ceiling_bits, I_XY if below else H_Y),
+        (I_XT, header.input_bits, H_X),
+        (I_TY, header.ceiling_bits, I_XY if below else H_Y),
     )
     with styled():
         figure, grid = new_figure(1, 2)
-        for axes, (label, bits, ceiling, name) in zip(grid[0], quantities, strict=True):
-            for n, layer in enumerate(header.layers):
-                over = spread(bits[:, series, :, n], axis=1)
-                (line,) = band(axes, run, over, over.deviation, layer_colour(n), layer)
-                mark(line, n, over, header)
-            if bits is recording.i_xt_bits:
-                capacities(axes, run)
+        for axes, (label, ceiling, name) in zip(grid[0], quantities, strict=True):
+            draw_information(axes, run, series, label)
             axes.axhline(ceiling, color="0.4", lw=0.6, ls=":")
             axes.text(1.0, ceiling, f" {name}", transform=axes.get_yaxis_transform(), va="center")
             epoch_axis(axes, run.profile, recording.epoch)
-            axes.set_ylabel(label)
-            if np.nanmin(bits[:, series], initial=0) >= 0:
-                axes.set_ylim(bottom=0)
         used = int(spread(recording.i_xt_bits[-1, series], axis=0).used.min())
         grid[0, 0].set_title(f"{header.series[series]}, {band_in_words(used, run)}")
         figure.legend(
@@ -63,6 +55,21 @@ def information(run: Run, series: int) -> Figure:
             title_fontsize=7,
         )
     return figure
+
+
+def draw_information(axes: Axes, run: Run, series: int, label: str) -> None:
+    """I(X;T) or I(T;Y) of every layer, whichever `label` says, with its deviation."""
+    recording, header = run.recording, run.recording.header
+    bits = (recording.i_xt_bits if label == I_XT else recording.i_ty_bits)[:, series]
+    for n, layer in enumerate(header.layers):
+        over = spread(bits[:, :, n], axis=1)
+        (line,) = band(axes, run, over, over.deviation, layer_colour(n), layer)
+        mark(line, n, over, header)
+    if label == I_XT:
+        capacities(axes, run)
+    axes.set_ylabel(label)
+    if np.nanmin(bits, initial=0) >= 0:
+        axes.set_ylim(bottom=0)
 
 
 def capacities(axes: Axes, run: Run) -> None:
@@ -117,20 +124,25 @@ def quality(run: Run, panels: Sequence[Axes]) -> None:
         ("loss [nats]", recording.train_loss_nats, recording.test_loss_nats),
     )
     for axes, (label, train, test) in zip(panels, drawn, strict=True):
-        parts = (("train", train, COLOURS[0], "-"), ("test", test, COLOURS[3], "--"))
-        for name, values, colour, dash in parts:
-            over = spread(values, axis=1)
-            if over.used.any():
-                (line,) = band(axes, run, over, over.high - over.mean, colour, name)
-                line.set(linestyle=dash)
+        draw_scores(axes, run, train, test)
         axes.set_ylabel(label)
-        axes.legend(loc="best")
     panels[0].set_ylim(bottom=max(0.0, panels[0].get_ylim()[0]), top=1.005)
     panels[1].set_ylim(bottom=0.0)
     used = int(spread(recording.train_loss_nats[-1], axis=0).used)
     count = used_of(used, run)
     interval = ", band: its 95 % interval" if used > 1 else ""
     panels[0].set_title(f"mean of {count}{interval}")
+
+
+def draw_scores(axes: Axes, run: Run, train: Floats, test: Floats) -> None:
+    """Accuracy or loss (E, R) on training and test samples: mean, with its 95 % interval."""
+    parts = (("train", train, COLOURS[0], "-"), ("test", test, COLOURS[3], "--"))
+    for name, values, colour, dash in parts:
+        over = spread(values, axis=1)
+        if over.used.any():
+            (line,) = band(axes, run, over, over.high - over.mean, colour, name)
+            line.set(linestyle=dash)
+    axes.legend(loc="best")
 
 
 def band(axes: Axes, run: Run, over: Spread, half: Floats, colour: str, name: str) -> list[Line2D]:

@@ -35,6 +35,7 @@ from ibtui.report.words import replicate
 from ibtui.store import Run
 
 POINTS = 400  # of each layer: more lie on top of each other
+JOINED = 40  # epochs whose layers are joined by lines
 ZOOM_FROM = 0.5, 0.8  # of H(X) and of H(Y): where the upper right begins
 
 
@@ -84,18 +85,21 @@ def mean_plane(run: Run, series: int) -> Figure:
 
 def median_plane(run: Run, series: int) -> Figure:
     """The plane of the replicate of median distance from the mean (Lorenzen et al., appendix B)."""
+    return _whole_and_zoomed(median_path(run, series))
+
+
+def median_path(run: Run, series: int) -> RunPath:
+    """The replicate of median distance from the mean."""
     recording = run.recording
     chosen = median_replicate(recording, series)
     ranked = int(np.isfinite(distances(recording, series)).sum())
     count = used_of(ranked, run)
     name = f"{recording.header.series[series]}, {replicate(chosen)}, the median of {count}"
-    return _whole_and_zoomed(
-        RunPath(
-            run,
-            name,
-            recording.i_xt_bits[:, series, chosen],
-            recording.i_ty_bits[:, series, chosen],
-        )
+    return RunPath(
+        run,
+        name,
+        recording.i_xt_bits[:, series, chosen],
+        recording.i_ty_bits[:, series, chosen],
     )
 
 
@@ -109,19 +113,19 @@ def side_by_side(runs: Sequence[Run], series: str) -> Figure:
         figure, grid = new_figure(-(-len(runs) // columns), columns, sharex=True, sharey=True)
         panels = grid.ravel().tolist()
         for panel, path in zip(panels, paths, strict=False):
-            _draw(panel, path, norm)
+            draw(panel, path, norm)
             panel.set_title(f"{path.run.profile.name}\n{path.name}", fontsize=7)
             panel.tick_params(labelbottom=True)
-            _layer_legend(panel, path)
+            layer_legend(panel, path)
         for panel in panels[len(runs) :]:
             panel.remove()
         corner = np.max([path.corner for path in paths], axis=0)
-        _limit_axes(panels[0], np.min([path.origin for path in paths], axis=0), corner)
+        limit_axes(panels[0], np.min([path.origin for path in paths], axis=0), corner)
         for panel in panels[: len(runs)]:
             panel.set_xlabel(I_XT)
         for panel in grid[:, 0]:
             panel.set_ylabel(I_TY)
-        _colour_bar(figure, panels[: len(runs)], norm)
+        colour_bar(figure, panels[: len(runs)], norm)
     return figure
 
 
@@ -131,7 +135,7 @@ def _limits(path: RunPath) -> list[tuple[str, Limit]]:
 
 def _whole_and_zoomed(path: RunPath) -> Figure:
     norm = epoch_norm(path.run.profile, int(path.run.recording.epoch[-1]))
-    box = _zoom_box(path)
+    box = zoom_box(path)
     with styled():
         if box is None:
             figure = Figure(figsize=(WIDTH_INCHES * 0.6, ROW_INCHES), layout="constrained")
@@ -140,25 +144,31 @@ def _whole_and_zoomed(path: RunPath) -> Figure:
             figure, grid = new_figure(1, 2)
             panels = grid[0].tolist()
         for panel in panels:
-            _draw(panel, path, norm)
+            draw(panel, path, norm)
             panel.set_xlabel(I_XT)
             panel.set_ylabel(I_TY)
-        _limit_axes(panels[0], path.origin, path.corner)
+        limit_axes(panels[0], path.origin, path.corner)
         panels[0].set_title(path.name)
         if box is not None:
             (left, bottom), (right, top) = box
             panels[1].set(xlim=(left, right), ylim=(bottom, top), title="upper right, enlarged")
             outline = (left, bottom), right - left, top - bottom
             panels[0].add_patch(Rectangle(*outline, fill=False, ec="0.35", lw=0.6, zorder=4))
-        _layer_legend(panels[0], path)
-        _colour_bar(figure, panels, norm)
+        layer_legend(panels[0], path)
+        colour_bar(figure, panels, norm)
     return figure
 
 
-def _draw(axes: Axes, path: RunPath, norm: Normalize) -> None:
-    """Every layer's path as points coloured by epoch, its last place as a marker of its own."""
+def draw(axes: Axes, path: RunPath, norm: Normalize, *, joined: bool = False) -> None:
+    """Every layer's path as points coloured by epoch, its last place as a marker of its own.
+
+    `joined` has lines that join the layers of one epoch, as the thesis draws them.
+    """
     epoch = path.run.recording.epoch
     frames = np.unique(np.linspace(0, len(epoch) - 1, POINTS).round().astype(int))
+    if joined:
+        some = np.unique(np.linspace(0, len(epoch) - 1, JOINED).round().astype(int))
+        axes.plot(path.i_xt_bits[some].T, path.i_ty_bits[some].T, color="0.75", lw=0.4, zorder=1)
     for n in range(path.i_xt_bits.shape[1]):
         x, y = path.i_xt_bits[:, n], path.i_ty_bits[:, n]
         measured = np.flatnonzero(~np.isnan(x + y))
@@ -185,7 +195,7 @@ def _draw(axes: Axes, path: RunPath, norm: Normalize) -> None:
         axes.plot(reach, limit.at(reach), color="black", lw=0.7, ls=dash, zorder=1)
 
 
-def _layer_legend(axes: Axes, path: RunPath) -> None:
+def layer_legend(axes: Axes, path: RunPath) -> None:
     """The layers' markers, where they ended, and what the lines are."""
     header = path.run.recording.header
     handles = [
@@ -201,20 +211,20 @@ def _layer_legend(axes: Axes, path: RunPath) -> None:
     axes.legend(handles=handles, loc="best", handlelength=1.4, borderaxespad=0.2, labelspacing=0.3)
 
 
-def _limit_axes(axes: Axes, origin: Sequence[float] | Any, corner: Sequence[float] | Any) -> None:
+def limit_axes(axes: Axes, origin: Sequence[float] | Any, corner: Sequence[float] | Any) -> None:
     margins = [0.03 * (high - low) for low, high in zip(origin, corner, strict=True)]
     axes.set_xlim(origin[0] - (margins[0] if origin[0] < 0 else 0), corner[0] + margins[0])
     axes.set_ylim(origin[1] - (margins[1] if origin[1] < 0 else 0), corner[1] + margins[1])
 
 
-def _colour_bar(figure: Figure, panels: Sequence[Axes], norm: Normalize) -> None:
+def colour_bar(figure: Figure, panels: Sequence[Axes], norm: Normalize) -> None:
     bar = figure.colorbar(
         ScalarMappable(norm, epoch_colours()), ax=list(panels), label="epoch", aspect=30, pad=0.01
     )
     bar.outline.set_linewidth(0.4)  # type: ignore[operator]
 
 
-def _zoom_box(path: RunPath) -> tuple[tuple[float, float], tuple[float, float]] | None:
+def zoom_box(path: RunPath) -> tuple[tuple[float, float], tuple[float, float]] | None:
     """The part of the upper right that holds whole layers; None where it would show nothing new.
 
     It is drawn around the layers that are there in every frame, or at least in the last one.

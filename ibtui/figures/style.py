@@ -52,13 +52,18 @@ SETTINGS: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "ibtui",  # the same run gives the same file
 }
+SIZES = (
+    *("font.size", "axes.labelsize", "axes.titlesize", "xtick.labelsize", "ytick.labelsize"),
+    "legend.fontsize",
+)
 SAVING: dict[str, Any] = {"dpi": 200, "bbox_inches": "tight", "pad_inches": 0.04}
 
 
 @contextmanager
-def styled() -> Iterator[None]:
-    """The settings of all figures, for what is drawn inside."""
-    with rc_context(SETTINGS):
+def styled(font_size: float | None = None) -> Iterator[None]:
+    """The settings of all figures, for what is drawn inside; other sizes follow `font_size`."""
+    sizes: Any = {} if font_size is None else dict.fromkeys(SIZES, font_size)
+    with rc_context(SETTINGS | sizes):
         yield
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -32,7 +32,7 @@ def reproduce_experiment(word: str, settings: Settings, figures: Path, form: For
     code = run_batch(experiment.profiles, None, settings)
     runs = find_runs(experiment, settings)
     if not code:
-        _draw(runs.values(), figures / experiment.name, form)
+        _draw(experiment.name, runs, figures / experiment.name, form)
     screen = console()
     screen.print(claims_table(experiment, claims.judge(experiment, runs)))
     for line in (*Rule().lines(), *([QUICK] if settings.quick else [])):
@@ -102,13 +102,15 @@ def _profiles(experiment: Experiment, settings: Settings) -> list[Profile]:
     ]
 
 
-def _draw(runs: Iterable[Run], folder: Path, form: Format) -> None:
-    from ibtui.figures import export
+def _draw(experiment: str, runs: Mapping[str, Run], folder: Path, form: Format) -> None:
+    from ibtui.figures import composites, export
 
     try:
-        for run in runs:
+        for run in runs.values():
             for path in export(run, folder, ["all"], form):
                 say(console(), str(path))
+        for path in composites(experiment, runs, folder, form):
+            say(console(), str(path))
     except IbtuiError as error:
         complain(error)
 

@@ -1,5 +1,6 @@
 """Verbs that take runs elsewhere: figures, numbers, comparisons."""
 
+import math
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -12,6 +13,12 @@ from ibtui.verbs.read import Compresses, Fits, rule_of
 Formats = Literal["pdf", "svg", "png"]
 Format = Annotated[Formats, typer.Option("--format", help="Format of the figures.")]
 Series = Annotated[list[str] | None, typer.Option(help="Only this series (default: all).")]
+UNSAID: dict[str, Any] = {  # what the options of a page are where nobody says them
+    **dict.fromkeys(("width", "height", "dpi", "font_size", "xlim", "ylim", "zoom")),
+    "titles": True,
+    "letters": False,
+    "joined": False,
+}
 Out = Annotated[Path, typer.Option(help="Folder that gets the files.")]
 
 
@@ -34,6 +41,33 @@ def export(
     epochs: Annotated[
         str | None, typer.Option(metavar="N,N,...", help="Histograms at these epochs.")
     ] = None,
+    layout: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="The papers' layouts of one run: plane, variance or bounds."
+        ),
+    ] = None,
+    width: Annotated[
+        str | None, typer.Option(help="Width in inches, or single or double column.")
+    ] = None,
+    height: Annotated[float | None, typer.Option(min=0.5, help="Height in inches.")] = None,
+    dpi: Annotated[int | None, typer.Option(min=30, max=2400, help="Points an inch.")] = None,
+    font_size: Annotated[float | None, typer.Option(min=2, help="Size of the letters.")] = None,
+    xlim: Annotated[
+        str | None, typer.Option(metavar="LOW,HIGH", help="I(X;T) that planes show, in bits.")
+    ] = None,
+    ylim: Annotated[
+        str | None, typer.Option(metavar="LOW,HIGH", help="I(T;Y) that planes show, in bits.")
+    ] = None,
+    zoom: Annotated[
+        str | None,
+        typer.Option(metavar="LEFT,RIGHT,BOTTOM,TOP", help="What the enlarged plane shows."),
+    ] = None,
+    letters: Annotated[bool, typer.Option("--letters", help="Panels get letters.")] = False,
+    titles: Annotated[bool, typer.Option("--titles/--no-titles", help="Panels get titles.")] = True,
+    joined: Annotated[
+        bool, typer.Option("--joined", help="Lines join the layers of one epoch.")
+    ] = False,
     csv: Annotated[
         bool, typer.Option("--csv", help="Write the numbers, disagreement too, as CSV tables.")
     ] = False,
@@ -54,7 +88,26 @@ def export(
                 say(screen, str(path))
         if as_json:
             say(screen, str(write_json(found, out)))
-    if figures or not (csv or as_json):
+    page: Any = {
+        "width": width,
+        "height": height,
+        "dpi": dpi,
+        "font_size": font_size,
+        "xlim": xlim,
+        "ylim": ylim,
+        "zoom": zoom,
+        "titles": titles,
+        "letters": letters,
+        "joined": joined,
+    }
+    if not layout and any(page[key] != default for key, default in UNSAID.items()):
+        raise UsageError("sizes, limits, letters and joined lines are those of --layout")
+    for name in layout or ():
+        from ibtui.figures import lay_out
+
+        one = series[0] if series else None
+        say(screen, str(lay_out(found, name, out, form, page_of(**page), one)))
+    if figures or not (csv or as_json or layout):
         from ibtui.figures import export as draw
 
         chosen: Any = {"layers": layer or (), "epochs": _epochs(epochs or "")}
@@ -104,6 +157,51 @@ def compare(
         from ibtui.figures import save
 
         say(console(), str(save(draw(found, series), figure)))
+
+
+def page_of(
+    *,
+    width: str | None,
+    height: float | None,
+    xlim: str | None,
+    ylim: str | None,
+    zoom: str | None,
+    **others: Any,
+) -> Any:
+    """The page that the options describe. Raises `UsageError`."""
+    from ibtui.figures.page import COLUMN_INCHES, Page
+
+    inches: float | None = None
+    if width is not None:
+        try:
+            inches = COLUMN_INCHES[width] if width in COLUMN_INCHES else float(width)
+        except ValueError:
+            inches = 0.0
+        if not 0.5 <= inches <= 100:
+            raise UsageError(f"--width {width}: give inches from 0.5 to 100, single or double")
+    return Page(
+        width_inches=inches,
+        height_inches=height,
+        xlim=_limits("--xlim", xlim, 2),
+        ylim=_limits("--ylim", ylim, 2),
+        zoom=_limits("--zoom", zoom, 4),
+        **others,
+    )
+
+
+def _limits(option: str, words: str | None, count: int) -> Any:
+    """`0,12` as numbers, each pair ascending. Raises `UsageError`."""
+    if words is None:
+        return None
+    try:
+        found = tuple(float(word) for word in words.split(","))
+    except ValueError:
+        found = ()
+    pairs = list(zip(found[::2], found[1::2], strict=False))
+    if len(found) != count or not all(math.isfinite(h - low) and low < h for low, h in pairs):
+        example = "0,12" if count == 2 else "6,12,0.8,1"
+        raise UsageError(f"{option} {words}: give {count} ascending numbers ({example})")
+    return found
 
 
 def _epochs(words: str) -> list[int]:

@@ -1,0 +1,49 @@
+"""Page: the size of a figure and what is on it, as a journal asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from string import ascii_lowercase
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Limits = tuple[float, float]
+COLUMN_INCHES = {"single": 3.5, "double": 7.0}
+
+
+@dataclass(frozen=True)
+class Page:
+    """Sizes are in inches and points; None leaves what a figure has of its own.
+
+    `xlim` and `ylim` are those of planes, `zoom` (left, right, bottom, top) that of the enlarged
+    part. `joined` draws lines that join the layers of one epoch.
+    """
+
+    width_inches: float | None = None
+    height_inches: float | None = None
+    dpi: int | None = None
+    font_size: float | None = None
+    xlim: Limits | None = None
+    ylim: Limits | None = None
+    zoom: tuple[float, float, float, float] | None = None
+    titles: bool = True
+    letters: bool = False
+    joined: bool = False
+
+    def fit(self, figure: Figure) -> None:
+        """Give a figure its size, its limits, and its panels their letters."""
+        width, height = figure.get_size_inches()
+        figure.set_size_inches(self.width_inches or width, self.height_inches or height)
+        panels = [axes for axes in figure.axes if axes.get_label() != "<colorbar>"]
+        for axes, letter in zip(panels, ascii_lowercase, strict=False):
+            if not self.titles:
+                axes.set_title("")
+            if self.letters:
+                name = axes.get_title()
+                axes.set_title(f"({letter}) {name}".rstrip())
+            if axes.get_gid() == "plane":
+                axes.set(**{k: v for k, v in (("xlim", self.xlim), ("ylim", self.ylim)) if v})
+            if axes.get_gid() == "zoom" and self.zoom:
+                axes.set(xlim=self.zoom[:2], ylim=self.zoom[2:])
