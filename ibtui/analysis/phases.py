@@ -109,7 +109,8 @@ def greatest_fall(paths: Floats) -> Frames:
     trough = first_greatest(top - paths)
     highest = np.take_along_axis(top, trough[None], axis=0) - TOLERANCE_BITS
     at = np.arange(len(paths))[:, None]
-    peak = np.where((paths >= highest) & (at <= trough), at, -1).max(axis=0)
+    at_peak = (paths >= highest) & (at <= trough)
+    peak = len(paths) - 1 - at_peak[::-1].argmax(axis=0)
     return np.stack([peak, trough], axis=1)
 
 

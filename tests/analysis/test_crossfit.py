@@ -155,3 +155,12 @@ def test_a_dip_beside_a_peak_is_not_taken_for_a_fall():
     over = crossfit.draws(4, 10, 0)
     found = crossfit.Search(paths, over).find(greatest_fall)
     assert (found.wholes == [801, 805]).all()
+
+
+def test_a_curve_that_rises_falls_by_nothing_and_not_by_less():
+    paths = np.linspace(5, 9, 300)[:, None] + np.random.default_rng(3).normal(0, 0.02, (300, 40))
+    over = crossfit.draws(40, 40, 0)
+    found = crossfit.Search(paths, over).find(greatest_fall)
+    fall = crossfit.measured(paths, found, over, 0.95)
+    assert fall.value < 0
+    assert fall.low <= 0 <= fall.high < 0.05
