@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, get_args, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from textual import work
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
+from ibtui import store
 from ibtui.errors import IbtuiError
 from ibtui.profile import Profile
 from ibtui.report.words import duration
@@ -21,14 +23,16 @@ from ibtui.session import Engine, Session, load_engine, warm
 from ibtui.tui.draw.palette import Depth, Ramp, palette
 from ibtui.tui.draw.raster import Markers
 from ibtui.tui.feeds.playback import Playback
+from ibtui.tui.feeds.queue import Queue, detach
 from ibtui.tui.feeds.saved import Saved
 from ibtui.tui.feeds.training import Training
 from ibtui.tui.keys import Keys
 from ibtui.tui.look.export import new_file, write_picture
 from ibtui.tui.look.view import Look, View
 from ibtui.tui.private import add_filter, write_raw
+from ibtui.tui.screens.commands import of_keys, of_looks
 from ibtui.tui.screens.dialogs import Ask
-from ibtui.tui.screens.help import Help, description_of, shown_keys
+from ibtui.tui.screens.help import Help
 from ibtui.tui.screens.laboratory import Laboratory
 from ibtui.tui.screens.said import LATE, RESUMABLE
 from ibtui.tui.settings import Settings
@@ -93,6 +97,10 @@ class Ibtui(App[int]):
         self.draft = draft if draft is not None else Draft()
         self._foreign = foreign if foreign is not None else deque()
         self._notice = Notice(lambda text: write_raw(self, text))
+        self.queue = Queue()
+        self.trained: list[Training] = []
+        self._by_itself = False  # whether the next run of the queue begins without a key
+        self._ending = self._detaches = False
         self._announced: Training | None = None  # the run whose end has been told
         self.set_keymap(settings.keys)
         add_filter(self, Printable())
@@ -118,6 +126,20 @@ class Ibtui(App[int]):
         self._catch_signals()
         if self._feed is None and self._engine is load_engine:
             warm()
+        if self._feed is None:
+            self._find_live()
+
+    @work(group="live")
+    async def _find_live(self) -> None:
+        """Follow a run that is being written, such as one that was left to the background."""
+        try:
+            entries = await asyncio.to_thread(store.list_runs, self.runs)
+        except IbtuiError:
+            return  # whoever opens the list of runs is told
+        live = next((entry for entry in entries if entry.status == "running"), None)
+        if live is not None and self._base.feed is None:
+            self.open_run(live.folder)
+            self.notify(f"{live.folder.name} is being trained by another process: followed here")
 
     @property
     def look(self) -> Look:
@@ -168,16 +190,48 @@ class Ibtui(App[int]):
         return self.screen if isinstance(self.screen, Laboratory) else None
 
     def action_run(self) -> None:
-        """Train the form's profile."""
+        """Train the form's profile, after those that wait."""
         laboratory = self.laboratory
-        if laboratory is None or self._refuses():
+        if laboratory is None:
             return
         profile = laboratory.form.check()
         if profile is None:
             self.notify("The profile has problems: see the setup", severity="warning")
             laboratory.show_setup()
             return
-        self._train(Session.start(profile, self.runs, data_dir=self.data_dir, engine=self._engine))
+        self._enqueue([profile])
+
+    def action_run_sweep(self) -> None:
+        """Train all runs of the form's sweep, one after the other."""
+        laboratory = self.laboratory
+        if laboratory is None:
+            return
+        if laboratory.form.sweep:
+            self._enqueue(laboratory.form.sweep)
+        else:
+            self.notify("The form's profile stands for one run (r trains it)", severity="warning")
+
+    def _enqueue(self, profiles: Sequence[Profile]) -> None:
+        self.queue.add(profiles)
+        if self.training is None or not self.training.active:
+            self._begin_next()
+        else:
+            what = profiles[0].name if len(profiles) == 1 else f"{len(profiles)} runs"
+            self.notify(f"Queued: {what}, {len(self.queue)} waiting (Q shows the queue)")
+
+    def _begin_next(self) -> None:
+        """Train the profile that has waited longest, if there is one."""
+        profile = self.queue.take()
+        if profile is not None:
+            self._train(
+                Session.start(profile, self.runs, data_dir=self.data_dir, engine=self._engine)
+            )
+
+    def action_queue(self) -> None:
+        from ibtui.tui.screens.queue import QueueScreen  # later, for an earlier first picture
+
+        if not isinstance(self.screen, QueueScreen):
+            self.push_screen(QueueScreen(self))
 
     def action_resume(self) -> None:
         """Train on where the run on the screen was stopped."""
@@ -198,8 +252,13 @@ class Ibtui(App[int]):
                 self._train(session)
 
     def _train(self, session: Session) -> None:
-        """Train, and show it."""
-        self.training = Training(session)
+        """Train, and show it, unless it begins by itself while another run is looked at."""
+        before, self.training = self.training, Training(session)
+        self.trained.append(self.training)
+        if self._by_itself:
+            if self._base.feed is before:
+                self._base.watch_feed(self.training, follow=True)
+            return
         base = self._back_to_base()
         base.set_focus(None)
         base.watch_feed(self.training, follow=True)
@@ -209,6 +268,10 @@ class Ibtui(App[int]):
     def _back_to_base(self) -> Laboratory:
         while len(self.screen_stack) > 1:
             self.pop_screen()
+        return self._base
+
+    @property
+    def _base(self) -> Laboratory:
         base = self.screen_stack[0]
         assert isinstance(base, Laboratory)
         return base
@@ -241,7 +304,15 @@ class Ibtui(App[int]):
             self.notify("No run is training", severity="warning")
             return
         unseen = laboratory is None or laboratory.feed is not training
-        if unseen or training.seconds >= LONG_SECONDS:
+        if len(self.queue):
+            question = f"Stop {training.name}? It is saved. {len(self.queue)} more wait."
+            answers = (("y", "stop this one"), ("a", "stop all"), STAY)
+            answer = await self.push_screen_wait(Ask(question, answers))
+            if answer == "a":
+                self.queue.clear()
+            if answer not in ("y", "a"):
+                return
+        elif unseen or training.seconds >= LONG_SECONDS:
             trained = f", which has trained for {duration(training.seconds)}"
             question = f"Stop {training.name}{trained}? It is saved, and can be resumed (c)."
             if await self.push_screen_wait(Ask(question, (("y", "stop it"), STAY))) != "y":
@@ -261,6 +332,15 @@ class Ibtui(App[int]):
         elif self._announced is not training:
             self._announced = training
             self._notice.end(training.name, training.state)
+
+    def go_on(self) -> None:
+        """Begin the next run of the queue where the one before has ended."""
+        if self.training is not None and not self.training.active and not self._ending:
+            self._by_itself = True
+            try:
+                self._begin_next()
+            finally:
+                self._by_itself = False
 
     # Screens
 
@@ -310,28 +390,12 @@ class Ibtui(App[int]):
             self.notify(f"{path} is saved")
 
     def get_system_commands(self, screen: Screen) -> Iterable[SystemCommand]:
+        keys = screen.KEYS if isinstance(screen, Keyed) else {}
         yield SystemCommand("Theme", "Change the colours of the app", self.action_change_theme)
-        for ramp in get_args(Ramp):
-            yield SystemCommand(
-                f"Epoch colours: {ramp}",
-                "colour-blind safe" if ramp in ("viridis", "cividis", "grey") else "vivid",
-                lambda ramp=ramp: self._choose(ramp=ramp),  # type: ignore[arg-type],
-            )
-        for markers in get_args(Markers):
-            yield SystemCommand(
-                f"Markers: {markers}", "How paths are drawn", lambda m=markers: self._choose(m)
-            )
-        if isinstance(screen, Keyed):
-            for group, bindings in screen.KEYS.items():
-                for binding in bindings:
-                    keys = self.settings.keys.get(binding.id or "", binding.key)
-                    yield SystemCommand(
-                        f"{group}: {description_of(binding)}",
-                        f"key {shown_keys(keys)}",
-                        lambda action=binding.action: screen.run_action(action),
-                    )
+        yield from of_looks(self._choose)
+        yield from of_keys(screen, keys, self.settings.keys)
 
-    def _choose(self, markers: Markers | None = None, *, ramp: Ramp | None = None) -> None:
+    def _choose(self, *, markers: Markers | None = None, ramp: Ramp | None = None) -> None:
         self.ramp, self.markers = ramp or self.ramp, markers or self.markers
         self.redraw()
 
@@ -351,9 +415,13 @@ class Ibtui(App[int]):
         if training is not None and training.active:
             stopping = training.state == "stopping"
             question = "A run is being stopped." if stopping else "A run is training."
-            answers = (("s", "quit once it is saved" if stopping else "stop, save and quit"), STAY)
+            question += f" {len(self.queue)} more wait." if len(self.queue) else ""
+            save = ("s", "quit once it is saved" if stopping else "stop, save and quit")
+            answers = (save, STAY) if stopping else (save, ("b", "go on in the background"), STAY)
             ask = Ask(question, answers, holds=lambda: training.active)
-            if await self.push_screen_wait(ask) != "s":
+            answer = await self.push_screen_wait(ask)
+            self._detaches = answer == "b"
+            if answer not in ("s", "b"):
                 if not training.active:
                     self.notify(f"The run is {training.state}: quit again to leave")
                 return
@@ -368,11 +436,20 @@ class Ibtui(App[int]):
 
     def end(self, code: int) -> None:
         """Stop the run, wait until it is saved, and leave."""
-        training = self.training
+        training, self._ending = self.training, True
         if training is not None and training.active:
             training.stop()
             if not training.join(0):
                 self.set_timer(SAVE_POLL_SECONDS, lambda: self.end(code))
+                return
+        if self._detaches and training is not None:
+            training.poll()
+            folder = None if training.state == "finished" else training.folder
+            try:
+                detach(folder, self.queue.waiting, self.runs, self.data_dir)
+            except OSError as error:
+                self._detaches = self._ending = False
+                self.notify(f"It cannot go on in the background: {error}", severity="error")
                 return
         self.load.close()
         self._notice.close()

@@ -27,7 +27,9 @@ APP = (
     key("ctrl+z", "suspend", "app.suspend_process", "to the shell; `fg` comes back"),
 )
 RUN = (
-    key("r", "run", "app.run", "train the profile of the form as a new run", footer="run"),
+    key("r", "run", "app.run", "train the profile of the form, or queue it", footer="run"),
+    key("A", "sweep", "app.run_sweep", "train all runs of the form's sweep, or queue them"),
+    key("Q", "queue", "app.queue", "the queue: what trains and what waits"),
     key("space", "pause", "app.pause", "pause, go on; in a saved run play, hold", footer="pause"),
     key("x", "stop", "app.stop", "stop and save, so that the run can be resumed", footer="stop"),
     key("c", "resume", "app.resume", "resume a run that was stopped"),

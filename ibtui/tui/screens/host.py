@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from textual.screen import Screen
 
+from ibtui.tui.feeds.queue import Queue
 from ibtui.tui.feeds.training import Training
 from ibtui.tui.look.view import Look
 from ibtui.tui.settings import Settings
@@ -41,6 +42,16 @@ class Host(Protocol):
         ...
 
     @property
+    def trained(self) -> Sequence[Training]:
+        """All that the app has trained, the run in training last."""
+        ...
+
+    @property
+    def queue(self) -> Queue:
+        """The profiles that wait for the run in training."""
+        ...
+
+    @property
     def load(self) -> DeviceLoad: ...
 
     def foreign_lines(self) -> Iterable[str]:
@@ -49,6 +60,10 @@ class Host(Protocol):
 
     def announce(self) -> None:
         """Tell the terminal how far the run in training is, and its end."""
+        ...
+
+    def go_on(self) -> None:
+        """Begin the next run of the queue where the one before has ended."""
         ...
 
     def open_run(self, folder: Path) -> None:

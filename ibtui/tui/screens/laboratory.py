@@ -234,6 +234,7 @@ class Laboratory(Viewer):
             self.log_pane.write(f"{of}{self._waiting}")
         self._tell_failure(own)
         self.host.announce()
+        self.host.go_on()
 
     def _tell_failure(self, feed: Training) -> None:
         if feed.state == "failed" and self._failed is not feed:

@@ -93,6 +93,11 @@ class Form(VerticalScroll, can_focus=False):
         names = list(self._sweep)
         return (names.index(self._run) + 1, len(names)) if len(names) > 1 else None
 
+    @property
+    def sweep(self) -> Sequence[Profile]:
+        """All runs of the sweep, as it was loaded; empty without one."""
+        return [*self._sweep.values()] if len(self._sweep) > 1 else []
+
     def load(self, profile: Profile, sweep: Sequence[Profile] = ()) -> None:
         """Show another profile, which may be a run of a sweep; what was there is a step back."""
         self._keep()

@@ -59,26 +59,6 @@ def test_a_run_is_started_paused_continued_stopped_and_resumed(tmp_path):
     scripted_app.drive(app, steps)
 
 
-def test_a_second_run_is_refused_while_one_trains_and_taken_after(tmp_path):
-    brake = Brake()
-    app = scripted_app.app(tmp_path, profile=PROFILE, engine=brake.engine)
-
-    async def steps(pilot):
-        await pilot.press("r")
-        first = app.training
-        await pilot.press("r")
-        assert app.training is first
-        assert "A run is training: stop it first (x)" in notes(app)
-        brake.allow()
-        await scripted_app.until(pilot, lambda: first.state == "finished")
-        await pilot.press("r")
-        assert app.training is not first
-        await scripted_app.until(pilot, lambda: app.training.state == "finished")
-        assert len(store.list_runs(tmp_path)) == 2
-
-    scripted_app.drive(app, steps)
-
-
 def test_quitting_while_a_run_trains_asks_and_saves(tmp_path):
     app = scripted_app.app(tmp_path, profile=PROFILE, engine=Brake(6).engine)
 

@@ -1,0 +1,82 @@
+"""Queue: the profiles that wait for the run in training, and how they go on without the app."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import platformdirs
+
+from ibtui.profile import Profile, to_toml
+
+
+class Queue:
+    """Profiles in the order in which they will be trained."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Profile] = []
+
+    def __len__(self) -> int:
+        return len(self.waiting)
+
+    def add(self, profiles: Iterable[Profile]) -> None:
+        self.waiting.extend(profiles)
+
+    def take(self) -> Profile | None:
+        """The next one, which waits no more; None where none waits."""
+        return self.waiting.pop(0) if self.waiting else None
+
+    def move(self, at: int, by: int) -> int:
+        """Change places with a neighbour; the place where it is then."""
+        to = min(max(at + by, 0), len(self.waiting) - 1)
+        self.waiting.insert(to, self.waiting.pop(at))
+        return to
+
+    def remove(self, at: int) -> Profile:
+        return self.waiting.pop(at)
+
+    def clear(self) -> None:
+        self.waiting.clear()
+
+
+def commands(
+    folder: Path | None, profiles: Iterable[Path], runs: Path, data_dir: Path | None
+) -> list[list[str]]:
+    """The calls of `ibtui batch` that go on with a run, and with the profiles after it."""
+    program = [sys.executable, "-m", "ibtui", "batch", "--quiet", "--out", str(runs)]
+    if data_dir is not None:
+        program += ["--data-dir", str(data_dir)]
+    found = [[*program, "--resume", str(folder)]] if folder is not None else []
+    return found + [[*program, str(path)] for path in profiles]
+
+
+def detach(
+    folder: Path | None, waiting: Iterable[Profile], runs: Path, data_dir: Path | None
+) -> Path:
+    """Train on in a process of its own, which outlives the app and the line; the file of its log.
+
+    Raises `OSError` where it cannot be started.
+    """
+    place = platformdirs.user_cache_path("ibtui") / "background" / str(os.getpid())
+    place.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for number, profile in enumerate(waiting):
+        path = place / f"{number:04}-{profile.name}.toml"
+        path.write_text(to_toml(profile), encoding="utf-8")
+        paths.append(path.absolute())
+    where = runs.absolute()
+    calls = commands(folder.absolute() if folder else None, paths, where, data_dir)
+    log = place / "log"
+    with open(log, "wb") as output:
+        subprocess.Popen(
+            ["sh", "-c", "; ".join(map(shlex.join, calls))],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,  # no signal of this terminal reaches it
+        )
+    return log
