@@ -22,9 +22,10 @@ from pydantic import ValidationError
 from ibtui.analysis.summary import spread
 from ibtui.analysis.violations import above_entropy, dpi_violations, saturated
 from ibtui.data.activations import Activations, Reading, read_activations
+from ibtui.data.labels import label_of_each
 from ibtui.errors import DataError, MeasureError, UsageError
 from ibtui.information import Estimator, Estimators, Layer
-from ibtui.information.arrays import labels_of, layer_of, merged, precision_of, samples_of
+from ibtui.information.arrays import labels_of, layer_of, merged, plain, precision_of, samples_of
 from ibtui.information.counted import Counted
 from ibtui.information.joint import UNHEARD_NOISE, number_rows, with_noise
 from ibtui.information.readings import Note, Readings
@@ -84,7 +85,8 @@ def estimate(
     """I(X;T) and I(T;Y) of each layer's activations, by each estimator.
 
     `layers` are arrays (sample, unit) or (replicate, sample, unit) by name, from the input to the
-    output. `labels` are (sample,), of any kind that can be sorted. `inputs`, (sample, unit), are
+    output. `labels` are (sample,) or (sample, 1), whole numbers or text, or one-hot rows
+    (sample, label), as in files. `inputs`, (sample, unit), are
     what kNN, EDGE, Renyi, the copula and the 2-D histogram compare a layer with; without them
     the inputs are taken to be distinct. Where equal inputs have unequal states, what is counted is
     I(X;T) = H(X) + H(T) - H(X,T), and a note says so. `activation` ("tanh", "sigmoid", ...), of
@@ -100,7 +102,7 @@ def estimate(
         raise UsageError(f"two estimators give the series {', '.join(twice)} (give one a label)")
     if not chosen or not layers:
         raise UsageError("there is nothing to estimate (give layers and at least one estimator)")
-    of_sample, classes = labels_of(labels)
+    of_sample, classes = labels_of(label_of_each(plain(labels), "labels"))
     samples = len(of_sample)
     if not isinstance(activation, str):
         _must_be_layers(activation, tuple(layers))
@@ -141,6 +143,7 @@ def estimate(
         samples=samples,
         input_bits=float(np.log2(samples)) if x is None else _entropy_bits(x),
         label_bits=label_bits,
+        shared_bits=None if of_x is None else _shared_bits(of_x, of_sample, label_bits),
         tolerance_bits=tuple(one.tolerance_bits for one in chosen for _ in one.series),
     )
     return Estimate(_recording(header, readings, list(made.values())), tuple(notes))
@@ -289,6 +292,13 @@ def _recording(header: Header, readings: Readings, layers: Sequence[Layer]) -> R
 def _entropy_bits(rows_of: NDArray) -> float:
     share = np.unique(rows_of, axis=0, return_counts=True)[1] / len(rows_of)
     return float(-(share * np.log2(share)).sum()) + 0.0
+
+
+def _shared_bits(of_x: NDArray, labels: NDArray, label_bits: float) -> float:
+    """I(X;Y) of samples by the numbers of their inputs: H(Y) where these determine the label."""
+    both = _entropy_bits(np.stack((of_x, labels), axis=1))
+    bits = _entropy_bits(of_x[:, None]) + label_bits - both
+    return label_bits if np.isclose(bits, label_bits, rtol=0, atol=1e-12) else bits
 
 
 def _finite(value: float) -> float | None:

@@ -80,6 +80,31 @@ def test_repeated_inputs_lower_their_entropy():
     )
 
 
+def test_labels_in_the_forms_that_files_have():
+    layers, labels, _ = network()
+    expected = estimate(layers, labels, ["exact"]).recording.i_ty_bits
+    for form in (labels[:, None], np.eye(2)[labels], np.eye(2, dtype=bool)[labels], labels * 3.0):
+        assert_allclose(estimate(layers, form, ["exact"]).recording.i_ty_bits, expected)
+    with pytest.raises(DataError, match=r"1\.5 is no label, in row 0"):
+        estimate(layers, labels + 0.5, ["exact"])
+    with pytest.raises(DataError, match="is no label, in row 0"):
+        estimate(layers, labels + 2.0**60, ["exact"])
+
+
+def test_the_limit_of_labels_that_equal_inputs_do_not_determine():
+    """16 inputs x 64, labels flipped with p = 0.2: a layer that knows the flips is impossible."""
+    of_x, flipped = np.arange(1024) // 64, np.arange(1024) % 64 < 13
+    labels = (of_x % 2) ^ flipped
+    t = np.stack((of_x, flipped), axis=1).astype(float)
+    made = estimate({"T1": t, "T2": t[:, :1]}, labels, ["exact"], inputs=of_x[:, None])
+    share = 13 / 64
+    limit = 1 + share * np.log2(share) + (1 - share) * np.log2(1 - share)
+    assert_allclose(made.recording.header.shared_bits, limit)
+    assert [row["above_hy"] for row in rows(made)] == [1, 0]
+    whole = estimate({"T1": t}, of_x % 2, ["exact"], inputs=of_x[:, None]).recording.header
+    assert whole.shared_bits == whole.label_bits
+
+
 def test_labels_of_any_kind():
     layers, labels, _ = network()
     texts = np.array(["no", "yes"])[labels]
@@ -220,8 +245,12 @@ LAYERS, LABELS, _ = network()
         (DataError, "T1: has shape (50,), not (sample, unit) or", [{"T1": np.ones(50)}, LABELS]),
         (DataError, "T1: has shape (50, 0)", [{"T1": np.ones((50, 0))}, LABELS]),
         (DataError, "T1: holds <U1, not numbers", [{"T1": np.full((50, 1), "a")}, LABELS]),
-        (DataError, "labels: have shape (50, 2)", [LAYERS, np.ones((50, 2))]),
-        (DataError, "labels: hold what is no label", [LAYERS, np.full(50, np.nan)]),
+        (
+            DataError,
+            "labels has the shape (50, 2), not one label a sample",
+            [LAYERS, np.ones((50, 2))],
+        ),
+        (DataError, "labels: nan is no label, in row 0", [LAYERS, np.full(50, np.nan)]),
         (
             DataError,
             "layers differ in their number of replicates (T1 3, T2 1)",

@@ -28,12 +28,11 @@ def numbered(
     whole numbers that look like measurements; `remedy` says how a person allows that. `lines` are
     where the labels are in a table. Raises `DataError` beginning with `where`.
     """
-    values = _one_each(labels, where)
+    values = label_of_each(labels, where, lines)
     if len(values) < 2:
         raise DataError(
             f"{where}: {len(values)} samples are too few to learn from (give 2 or more)"
         )
-    values = _comparable(values, where, lines)
     names, numbers = np.unique(values, return_inverse=True)
     if len(names) == 1:
         raise DataError(
@@ -42,6 +41,11 @@ def numbered(
     if not many:
         _must_be_classes(names, len(values), where, remedy)
     return numbers.astype(np.int64).reshape(len(values)), tuple(str(name) for name in names)
+
+
+def label_of_each(labels: NDArray, where: str, lines: Sequence[int] | None = None) -> NDArray:
+    """One label a sample, (N,), whole numbers or text, as `numbered` takes and refuses them."""
+    return _comparable(_one_each(labels, where), where, lines)
 
 
 def counted(numbers: Numbers, names: Sequence[str]) -> str:

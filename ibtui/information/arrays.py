@@ -30,14 +30,11 @@ def samples_of(name: str, array: ArrayLike, samples: int, *, replicates: bool) -
     return array[None] if replicates and array.ndim == 2 else array
 
 
-def labels_of(labels: ArrayLike) -> tuple[NDArray[np.int64], int]:
-    """Each sample's label as a number in 0..K-1, and K. Raises `DataError`."""
-    array = plain(labels)
-    if array.ndim != 1 or len(array) == 0:
-        raise DataError(f"labels: have shape {array.shape}, not (sample,) (one label a sample)")
-    if array.dtype.kind == "O" or (array.dtype.kind == "f" and not np.isfinite(array).all()):
-        raise DataError("labels: hold what is no label (use whole numbers or text)")
-    names, numbers = np.unique(array, return_inverse=True)
+def labels_of(labels: NDArray) -> tuple[NDArray[np.int64], int]:
+    """Each sample's label (sample,) as a number in 0..K-1, and K. Raises `DataError` of none."""
+    if len(labels) == 0:
+        raise DataError("labels: there are none (give one label a sample)")
+    names, numbers = np.unique(labels, return_inverse=True)
     return numbers.astype(np.int64), len(names)
 
 

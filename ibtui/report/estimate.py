@@ -26,6 +26,7 @@ def print_estimate(made: Estimate) -> None:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("marks")
     header = made.recording.header
+    named = MARKS | {"above_hy": f"above {header.ceiling_name}"}
     for row in rows(made):
         cells = [row["layer"], row["series"], str(row["units"])]
         for name in ("i_xt", "i_ty"):
@@ -34,7 +35,7 @@ def print_estimate(made: Estimate) -> None:
             cells.append(cell if deviation is None else f"{cell} ({number(deviation, 3)})")
         lost = row["output_loss_bits"]
         cells.append("" if lost is None else number(lost, 3))
-        marks = [f"{mark} in {row[name]:.0%}" for name, mark in MARKS.items() if row[name]]
+        marks = [f"{mark} in {row[name]:.0%}" for name, mark in named.items() if row[name]]
         table.add_row(*map(Text, (*cells, ", ".join(marks))))
     screen = console()
     screen.print(table)
