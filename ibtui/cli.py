@@ -10,7 +10,6 @@ import os
 import signal
 import sys
 from io import TextIOWrapper
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -40,7 +39,7 @@ class _Verbs(TyperGroup):
         from ibtui.problems import did_you_mean
         from ibtui.profile import shipped
 
-        if Path(word).exists() or word in shipped.names():
+        if os.path.exists(word) or word in shipped.names():
             return super().resolve_command(ctx, ["open", *args])
         verbs = [name for name, verb in self.commands.items() if not verb.hidden]
         near = did_you_mean(word, [*verbs, *shipped.names()])

@@ -9,8 +9,9 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from ibtui.text import printable
+from ibtui.text import line
 
+ELSEWHERE = "choose another folder, or its permissions"
 MOST_PROBLEMS = 50  # of one profile that are told
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -54,7 +55,7 @@ def refused(
     path: Path,
     error: OSError | ValueError | RuntimeError,
     *,
-    elsewhere: str = "choose another folder, or its permissions",
+    elsewhere: str = ELSEWHERE,
     kind: type[IbtuiError] = RunError,
 ) -> IbtuiError:
     """The line for a file or folder that cannot be written: why, and what to do.
@@ -75,5 +76,5 @@ def refused(
 def complain(error: IbtuiError | str) -> None:
     """Print every line of an error or a warning to stderr, the program's name in front."""
     with suppress(OSError):  # nobody reads it any more, and the exit code says what it said
-        for line in str(error).split("\n"):
-            print(f"ibtui: {printable(line)}", file=sys.stderr, flush=True)
+        for told in str(error).split("\n"):
+            print(f"ibtui: {line(told)}", file=sys.stderr, flush=True)

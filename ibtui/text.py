@@ -11,12 +11,14 @@ import re
 from typing import Any
 
 MOST_SHOWN = 80  # characters of a foreign value in a message
+MOST_IN_WORD = 300  # characters: a path is such a word
 MOST_IN_NAME = 150  # of a part of a file's name
 # C0 but tab and line feed, DEL, C1; line and paragraph separators; what turns the direction of
 # writing; halves of characters, which cannot be encoded.
 CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
+LONG_WORD = re.compile(rf"\S{{{MOST_IN_WORD + 1},}}")
 FORMULA = re.compile(r"\s*[=+\-@\t\r]")
 NUMBER = re.compile(r"[+-]?([0-9.]+(e[+-]?[0-9]+)?|inf|nan)")
 NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f/\\\ud800-\udfff]|^[.\-~]+")
@@ -47,6 +49,11 @@ def cell(found: Any) -> Any:
         return found
     plain = printable(found)
     return f"'{plain}" if FORMULA.match(found) and not NUMBER.fullmatch(found) else plain
+
+
+def line(text: str) -> str:
+    """A line for a terminal: printable, and no word of it without an end."""
+    return LONG_WORD.sub(lambda found: cut(found[0], MOST_IN_WORD), printable(text))
 
 
 def file_part(name: str) -> str:

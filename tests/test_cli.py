@@ -404,6 +404,23 @@ def test_odd_surroundings_change_no_answer(here, changes):
         assert "Traceback" not in told
 
 
+def test_a_path_without_an_end_is_one_short_line(here, call):
+    make("whole")
+    word = "x" * 5000
+    for words in ([word], ["show", word], ["batch", word], ["thin", "whole", word]):
+        code, _, told = call(*words)
+        assert code in (1, 2)
+        assert len(told.splitlines()) == 1
+        assert len(told) < 1500
+
+
+def test_a_run_that_is_named_by_a_dot_keeps_its_name(here, call, monkeypatch):
+    make("whole")
+    monkeypatch.chdir(here / "runs" / "whole")
+    assert call("export", ".", "--json", "--out", str(here))[0] == 0
+    assert (here / "whole.json").is_file()
+
+
 def test_too_little_memory_is_one_line(monkeypatch, capsys):
     def full(**_: object) -> None:
         raise MemoryError("Unable to allocate 9 PiB")

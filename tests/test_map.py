@@ -22,3 +22,10 @@ def test_every_room_is_on_the_map():
     files = [path.name for path in ROOT.glob("*.py") if not path.name.startswith("__")]
     assert [name for name in rooms if f"{name}/" not in MAP] == []
     assert [name for name in files if name not in MAP] == []
+
+
+def test_every_promise_of_security_names_tests_that_are_there():
+    security = ROOT.parent / ".github" / "SECURITY.md"
+    named = {*re.findall(r"`(tests/[\w/]+(?:/|\.py))`", security.read_text(encoding="utf-8"))}
+    assert len(named) > 10
+    assert [name for name in named if not (ROOT.parent / name).exists()] == []

@@ -15,6 +15,7 @@ from ibtui.errors import UsageError, refused
 from ibtui.figures.page import Page
 from ibtui.problems import did_you_mean
 from ibtui.store import Run
+from ibtui.store.files import replacing
 from ibtui.text import file_part
 
 if TYPE_CHECKING:
@@ -159,8 +160,8 @@ def save(figure: Figure, path: Path, dpi: int | None = None) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         take_literally(figure)
-        with styled():
-            figure.savefig(path, **options)
+        with styled(), replacing(path) as handle:
+            figure.savefig(handle, format=path.suffix[1:], **options)
     except OSError as error:
         raise refused(path, error) from None
     return path

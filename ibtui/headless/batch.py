@@ -202,6 +202,8 @@ def train(session: Session, interrupt: Interrupt, screen: Console, *, quiet: boo
 
 
 def _how_to_resume(folder: Path, settings: Settings) -> str:
+    if not folder.is_dir():
+        return f"{folder} is gone: there is nothing to go on from"
     command = ["ibtui", "batch", "--resume", str(folder)]
     if settings.data_dir:
         command += ["--data-dir", str(settings.data_dir)]

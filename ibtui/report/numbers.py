@@ -15,6 +15,7 @@ from ibtui.errors import refused
 from ibtui.recording import DERIVED, PER_LAYER, PER_SERIES
 from ibtui.report.facts import QUALITY, disagreement_values, run_values
 from ibtui.store import Run
+from ibtui.store.files import replacing_text
 from ibtui.text import cell, file_part
 
 INFORMATION = (*PER_SERIES, *DERIVED)
@@ -74,7 +75,8 @@ def write_json(run: Run, folder: Path) -> Path:
     values = {**run_values(run), "curves": curve_values(run)}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(values, indent=1, allow_nan=False), encoding="utf-8")
+        with replacing_text(path, ELSEWHERE) as handle:
+            handle.write(json.dumps(values, indent=1, allow_nan=False))
     except OSError as error:
         raise refused(path, error, elsewhere=ELSEWHERE) from None
     return path
@@ -164,7 +166,7 @@ def _cell(value: np.floating) -> str:
 def _write(path: Path, names: Sequence[str], rows: Iterator[Sequence[object]]) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w", newline="", encoding="utf-8") as handle:
+        with replacing_text(path, ELSEWHERE) as handle:
             writer = csv.writer(handle, lineterminator="\n")
             writer.writerow(names)
             writer.writerows(map(cell, row) for row in rows)

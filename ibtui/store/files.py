@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -12,14 +13,16 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from ibtui.errors import RunError, refused
+from ibtui.errors import ELSEWHERE, RunError, refused
 from ibtui.files import FileError
 from ibtui.npz import Archive, opened
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path, elsewhere: str = ELSEWHERE) -> Iterator[BinaryIO]:
     """A handle whose bytes become `path` at the end, all at once; an error leaves `path` alone.
+
+    A link in that place is replaced, and what it leads to is left alone.
 
     Temporary file in the same folder, fsync, `os.replace`, fsync of the folder: a crash of the
     machine leaves the old file or the new one. Raises `RunError` where the disk refuses.
@@ -38,7 +41,16 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             raise
         sync_folder(path.parent)
     except OSError as error:
-        raise refused(path, error) from None
+        raise refused(path, error, elsewhere=elsewhere) from None
+
+
+@contextmanager
+def replacing_text(path: Path, elsewhere: str = ELSEWHERE) -> Iterator[io.TextIOWrapper]:
+    """Like `replacing`, for UTF-8 text whose line ends stay as they are written."""
+    with replacing(path, elsewhere) as handle:
+        text = io.TextIOWrapper(handle, encoding="utf-8", newline="")
+        yield text
+        text.detach()
 
 
 def sweep(folder: Path) -> None:

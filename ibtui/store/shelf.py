@@ -69,7 +69,7 @@ def find(word: str, root: Path) -> Path:
     """
     for folder in (Path(word), root / word):
         if is_file(folder / manifest.NAME):
-            return folder
+            return folder if folder.name not in ("", "..") else folder.resolve()
     names = [entry.folder.name for entry in list_runs(root)]
     near = did_you_mean(Path(word).name, names) if names else f" (there are no runs in {root})"
     raise UsageError(f"{word}: is no run{near}")

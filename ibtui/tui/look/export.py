@@ -11,6 +11,7 @@ import numpy as np
 
 from ibtui.errors import refused
 from ibtui.recording import Recording
+from ibtui.store.files import replacing_text
 from ibtui.text import cell
 from ibtui.tui.look.averages import Averages
 from ibtui.tui.look.tracks import chosen_replicate
@@ -30,7 +31,8 @@ def write_picture(path: Path, svg: str) -> None:
     whole = svg.replace("<svg ", '<svg xml:space="preserve" ', 1)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(whole, encoding="utf-8")
+        with replacing_text(path) as handle:
+            handle.write(whole)
     except OSError as error:
         raise refused(path, error) from None
 
@@ -74,7 +76,7 @@ def write_csv(
     """Write the points and return their number. Raises `RunError` where the disk refuses."""
     count = 0
     try:
-        with open(path, "w", newline="", encoding="utf-8") as handle:
+        with replacing_text(path) as handle:
             writer = csv.writer(handle)
             writer.writerow(COLUMNS)
             for row in points(recording, cursor, averages, series, view):

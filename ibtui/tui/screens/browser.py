@@ -150,6 +150,8 @@ class Browser(Screen[None]):
             return
         answers = (("y", "delete it"), ("n", "keep it"))
         question = f"Delete {entry.folder} and everything in it?"
+        if entry.folder.is_symlink():
+            question = f"Delete {entry.folder}, a link? What it leads to stays."
         if await self._host.push_screen_wait(Ask(question, answers)) == "y":
             try:
                 store.delete(entry.folder)
