@@ -21,6 +21,9 @@ from ibtui.text import file_part
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from ibtui.analysis.rule import Rule
+    from ibtui.report.against import Point
+
 Format = Literal["pdf", "svg", "png"]
 KINDS = ("plane", "curves", "conditional", "median", "accuracy", "weights", "histograms")
 
@@ -150,6 +153,17 @@ def compare(runs: Sequence[Run], series: str | None = None) -> Figure:
     from ibtui.figures import plane
 
     return plane.side_by_side(runs, series or common[0])
+
+
+def against(
+    runs: Sequence[Run], points: Sequence[Point], key: str, series: str, rule: Rule
+) -> Figure:
+    """The fall of I(X;T) in `points`, which are of `runs`, against a key. Raises `UsageError`."""
+    for run in runs:
+        _check(run)
+    from ibtui.figures import phase
+
+    return phase.against(points, key, series, rule)
 
 
 def save(figure: Figure, path: Path, dpi: int | None = None) -> Path:

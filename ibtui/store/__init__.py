@@ -11,7 +11,7 @@ Importing this loads no torch.
 from ibtui.store.claims import Claim, claim
 from ibtui.store.ensemble import Ensemble
 from ibtui.store.follower import Follower
-from ibtui.store.index import Row, row_of, rows
+from ibtui.store.index import Row, flat, row_of, rows
 from ibtui.store.lock import HeldError, Holding, must_be_free
 from ibtui.store.made import Made
 from ibtui.store.manifest import Manifest, Results
@@ -40,6 +40,7 @@ __all__ = [
     "delete",
     "entry_of",
     "find",
+    "flat",
     "list_runs",
     "load",
     "load_checkpoint",

@@ -95,7 +95,7 @@ def row_of(entry: Entry, stamp: str = "") -> Row:
         about.seconds,
         None if math.isnan(accuracy) else accuracy,
         about.error,
-        json.dumps(dict(_flat(about.profile)), default=str),
+        json.dumps(dict(flat(about.profile)), default=str),
     )
 
 
@@ -107,12 +107,13 @@ def _stamp(folder: Path) -> str:
     return f"{found.st_mtime_ns} {found.st_ino} {found.st_size}"
 
 
-def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The keys of nested tables and arrays of tables as `estimator.0.bins`, with their values."""
     for key, value in table.items():
         if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
             value = {str(at): one for at, one in enumerate(value)}
         if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
+            yield from flat(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value
 

@@ -2,13 +2,19 @@
 
 import math
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import typer
 
 from ibtui.errors import UsageError
 from ibtui.verbs.options import RUNS, Runs, RunWord
 from ibtui.verbs.read import Compresses, Fits, rule_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ibtui.analysis.rule import Rule
+    from ibtui.store import Run
 
 Formats = Literal["pdf", "svg", "png"]
 Format = Annotated[Formats, typer.Option("--format", help="Format of the figures.")]
@@ -139,6 +145,10 @@ def compare(
         Path | None,
         typer.Option(metavar="FILE", help="Draw the planes on equal axes: pdf, svg or png."),
     ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option("--against", metavar="KEY", help="The fall of I(X;T) over a swept key."),
+    ] = None,
     fits: Fits = None,
     compresses: Compresses = None,
     runs: Runs = RUNS,
@@ -151,7 +161,11 @@ def compare(
     if figure and figure.suffix[1:] not in get_args(Formats):
         raise UsageError(f"--figure {figure}: name a .pdf, .svg or .png file")
     found = [load(find(word, runs)) for word in words]
-    print_comparison(found, rule_of(fits, compresses), series)
+    rule = rule_of(fits, compresses)
+    if key:
+        _against(found, key, series, rule, figure)
+        return
+    print_comparison(found, rule, series)
     if figure:
         from ibtui.figures import compare as draw
         from ibtui.figures import save
@@ -202,6 +216,22 @@ def _limits(option: str, words: str | None, count: int) -> Any:
         example = "0,12" if count == 2 else "6,12,0.8,1"
         raise UsageError(f"{option} {words}: give {count} ascending numbers ({example})")
     return found
+
+
+def _against(
+    found: "Sequence[Run]", key: str, series: str | None, rule: "Rule", figure: Path | None
+) -> None:
+    """One table of all runs over a key, and one figure if it is asked for."""
+    from ibtui.report.against import against_table, points
+    from ibtui.report.screen import console, say
+
+    name = series or found[0].recording.header.series[0]
+    told = points(found, key, name, rule)
+    console().print(against_table(told, key, name))
+    if figure:
+        from ibtui.figures import against, save
+
+        say(console(), str(save(against(found, told, key, name, rule), figure)))
 
 
 def _epochs(words: str) -> list[int]:
