@@ -13,6 +13,12 @@ lists like one of them:
         { name = "tanh", network.activation = "tanh", quantization.range = "batch" },
         { name = "relu", network.activation = "relu", quantization.range = "ema" },
     ]
+
+With `random = 200` or `sobol = 64` so many runs are drawn instead, from lists, cases and ranges,
+the same ones for the same `seed` of the profile:
+
+    random = 200
+    training.learning_rate = { low = 1e-4, high = 0.1, log = true }
 """
 
 from __future__ import annotations
@@ -25,6 +31,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from ibtui.errors import ProfileError
+from ibtui.profile import draw
 from ibtui.profile.table import put
 from ibtui.text import cut
 from ibtui.text import value as shown
@@ -48,6 +55,8 @@ def expand(table: Mapping[str, Any], where: str) -> list[dict[str, Any]]:
     base = {key: value for key, value in table.items() if key != KEY}
     if KEY not in table:
         return [base]
+    if isinstance(table[KEY], dict) and any(way in table[KEY] for way in draw.WAYS):
+        return _drawn(base, table[KEY], where)
     axes = list(_axes(table[KEY], where))
     if not axes:
         raise ProfileError([f"{where}: {KEY}: is empty (give a list over a key, or leave it out)"])
@@ -70,18 +79,63 @@ def expand(table: Mapping[str, Any], where: str) -> list[dict[str, Any]]:
     return runs
 
 
+def _drawn(base: dict[str, Any], sweep: Mapping[str, Any], where: str) -> list[dict[str, Any]]:
+    """The tables of the runs that are drawn, named by their numbers. Raises `ProfileError`."""
+    ways = [way for way in draw.WAYS if way in sweep]
+    count = sweep[ways[0]]
+    if len(ways) > 1:
+        raise ProfileError([f"{where}: {KEY}: has both random and sobol (give one)"])
+    if type(count) is not int or not 1 <= count <= MOST_RUNS:
+        told = f"is not a number of runs from 1 to {MOST_RUNS:,}"
+        raise ProfileError([f"{where}: {KEY}.{ways[0]}: {told}"])
+    rest = {key: value for key, value in sweep.items() if key not in draw.WAYS}
+    ranges = {
+        key: draw.range_of(value, f"{where}: {KEY}.{cut(key)}")
+        for key, value in _flat(rest)
+        if draw.is_range(value)
+    }
+    lists = [*_axes({key: value for key, value in _flat(rest) if key not in ranges}, where)]
+    if not ranges and not lists:
+        raise ProfileError([f"{where}: {KEY}: is empty (give a range or a list over a key)"])
+    seed = base.get("seed", 0)
+    if type(seed) is not int or seed < 0:
+        raise ProfileError([f"{where}: seed: is not a whole number from 0"])
+    runs = []
+    for number, point in enumerate(
+        draw.shares(ways[0], count, len(ranges) + len(lists), seed % 2**32)
+    ):
+        run = deepcopy(base)
+        drawn = {
+            key: one.at(share) for (key, one), share in zip(ranges.items(), point, strict=False)
+        }
+        for axis, share in zip(lists, point[len(ranges) :], strict=True):
+            drawn |= axis[min(int(share * len(axis)), len(axis) - 1)].changes
+        for key, value in drawn.items():
+            put(run, key, value, f"{where}: {KEY}")
+        run["name"] = f"{base.get('name', '')}-{number:0{len(str(count - 1))}}"
+        runs.append(run)
+    return runs
+
+
 def swept(table: Mapping[str, Any], where: str) -> set[str]:
     """The keys that a table's `[sweep]` sets."""
     if KEY not in table:
         return set()
-    axes = _axes(table[KEY], where)
-    return {key for axis in axes for setting in axis for key in setting.changes}
+    sweep = table[KEY]
+    if not isinstance(sweep, dict):
+        return set()
+    drawn = {key for key, value in _flat(sweep) if draw.is_range(value)}
+    lists = {k: v for k, v in _flat(sweep) if k not in drawn and k not in draw.WAYS}
+    return drawn | {key for axis in _axes(lists, where) for one in axis for key in one.changes}
 
 
 def _axes(sweep: Any, where: str) -> Iterator[list[Setting]]:
     if not isinstance(sweep, dict):
         raise ProfileError([f"{where}: {KEY}: is not a table (write [{KEY}])"])
     for key, values in _flat(sweep):
+        if draw.is_range(values):
+            told = "is a range: say how many runs are drawn (sweep.random = 200, or sweep.sobol)"
+            raise ProfileError([f"{where}: {KEY}.{cut(key)}: {told}"])
         if not isinstance(values, list) or not values:
             raise ProfileError([f"{where}: {KEY}.{cut(key)}: is not a list of values"])
         if key == CASES:
@@ -106,7 +160,7 @@ def _case(case: Any, where: str) -> Setting:
 def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     """The keys of nested tables as `training.epochs`, with their values."""
     for key, value in table.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and not draw.is_range(value):
             yield from _flat(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value
