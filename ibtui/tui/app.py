@@ -143,8 +143,11 @@ class Ibtui(App[int]):
 
     @property
     def look(self) -> Look:
-        dark = self.current_theme.dark
-        return Look(palette(self.ramp, dark=dark, depth=self.depth), self.markers)
+        theme = self.current_theme
+        ground = theme.background if theme.background and theme.background[0] == "#" else None
+        ground = ground[1:] if ground and len(ground) == 7 else None
+        colours = palette(self.ramp, dark=theme.dark, depth=self.depth, ground=ground)
+        return Look(colours, self.markers)
 
     @property
     def depth(self) -> Depth:

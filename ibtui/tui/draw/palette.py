@@ -41,6 +41,7 @@ GREY, BRIGHT_GREEN, YELLOW, BRIGHT_BLUE, WHITE = "555555", "55ff55", "ffff55", "
 SIXTEEN_RAMP = (MAGENTA, BLUE, BRIGHT_BLUE, CYAN, GREEN, BRIGHT_GREEN, BROWN, YELLOW)
 SIXTEEN_LAYERS = (BROWN, BRIGHT_BLUE, GREEN, YELLOW, RED, MAGENTA, CYAN)
 BANDS = 12
+READABLE = 3.0  # contrast of graphics that WCAG 2.2 asks for (success criterion 1.4.11)
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,12 @@ class Palette:
         return self.layers[index % len(self.layers)]
 
 
-def palette(ramp: Ramp, *, dark: bool, depth: Depth) -> Palette:
-    """The palette for a dark or a light screen with so many colours."""
+def palette(ramp: Ramp, *, dark: bool, depth: Depth, ground: str | None = None) -> Palette:
+    """The palette for a dark or a light screen with so many colours.
+
+    `ground` is the screen's colour as rrggbb, where it is known. Paths and digits have a contrast
+    of `READABLE` or more against it.
+    """
     if depth == "none":
         plain, bold, dim = Style(), Style(bold=True), Style(dim=True)
         return Palette(
@@ -76,16 +81,16 @@ def palette(ramp: Ramp, *, dark: bool, depth: Depth) -> Palette:
         return Palette(
             bands, greys, layers, _style(GREY), _style(GREY), strong, _style(GREEN), _style(RED)
         )
-    # The end of a ramp that is the colour of the screen cannot be seen on it.
-    low, high = (0.25, 1.0) if dark else (0.0, 0.82)
+    ground = ground or ("121212" if dark else "ffffff")
+    far = "ffffff" if dark else "000000"
     frame, faint, strong = (
         ("8a8a8a", "5f5f5f", "ffffff") if dark else ("767676", "b2b2b2", "000000")
     )
     good, bad = ("5fd787", "ff5f5f") if dark else ("007f3f", "c00000")
     return Palette(
-        _ramp(RAMPS[ramp], low, high),
-        _ramp(RAMPS["grey" if ramp != "grey" else "plasma"], low, high),
-        tuple(_style(_mix(c, "000000", 0.0 if dark else 0.25)) for c in LAYERS),
+        _ramp(RAMPS[ramp], ground),
+        _ramp(RAMPS["grey" if ramp != "grey" else "plasma"], ground),
+        tuple(_style(_readable(colour, ground, far)) for colour in LAYERS),
         _style(frame),
         _style(faint),
         _style(strong) + Style(bold=True),
@@ -94,13 +99,44 @@ def palette(ramp: Ramp, *, dark: bool, depth: Depth) -> Palette:
     )
 
 
-def _ramp(anchors: tuple[str, ...], low: float, high: float) -> tuple[Style, ...]:
-    styles = []
-    for band in range(BANDS):
-        at = (low + (high - low) * band / (BANDS - 1)) * (len(anchors) - 1)
-        left = min(int(at), len(anchors) - 2)
-        styles.append(_style(_mix(anchors[left], anchors[left + 1], at - left)))
-    return tuple(styles)
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours (rrggbb), 1 to 21, as WCAG 2.2 has it."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(rgb: str) -> float:
+    parts = (int(rgb[i : i + 2], 16) / 255 for i in (0, 2, 4))
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return sum(weight * p for weight, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def _readable(rgb: str, ground: str, far: str) -> str:
+    """The colour, moved as little towards `far` as makes it readable on `ground`."""
+    steps = (_mix(rgb, far, step / 20) for step in range(21))
+    return next((colour for colour in steps if contrast(colour, ground) >= READABLE), far)
+
+
+def _ramp(anchors: tuple[str, ...], ground: str) -> tuple[Style, ...]:
+    """The bands of the longest part of a ramp that is readable on `ground`."""
+    shares = [step / 200 for step in range(201)]
+    parts: list[list[float]] = [[]]
+    for share in shares:
+        if contrast(_at(anchors, share), ground) >= READABLE:
+            parts[-1].append(share)
+        elif parts[-1]:
+            parts.append([])
+    whole = max(parts, key=len) or shares
+    low, high = whole[0], whole[-1]
+    return tuple(
+        _style(_at(anchors, low + (high - low) * band / (BANDS - 1))) for band in range(BANDS)
+    )
+
+
+def _at(anchors: tuple[str, ...], share: float) -> str:
+    at = share * (len(anchors) - 1)
+    left = min(int(at), len(anchors) - 2)
+    return _mix(anchors[left], anchors[left + 1], at - left)
 
 
 def _mix(one: str, other: str, share: float) -> str:

@@ -42,15 +42,17 @@ class Levels(NamedTuple):
     frame: int
     strong: int
     other_strong: int
+    layers: int
 
 
 def styles_of(look: Look) -> tuple[list[Style], Levels]:
     """Styles by level, and the levels by purpose."""
     p = look.palette
     styles = [*p.bands, *p.other_bands, p.faint, p.frame, p.strong, p.other_bands[-1]]
+    styles += [layer + Style(bold=True) for layer in p.layers]
     first, second = len(p.bands), len(p.other_bands)
     at = first + second
-    return styles, Levels(first, second, at, at + 1, at + 2, at + 3)
+    return styles, Levels(first, second, at, at + 1, at + 2, at + 3, at + 4)
 
 
 def draw_plane(
@@ -83,7 +85,11 @@ def draw_plane(
             faint = None if look.palette.faint in ramp else levels.faint
             _draw_paths(front, behind, scale, path, level, view, faint)
             strong = levels.strong if place == 0 else levels.other_strong
-            labels.append(_labels(path, scale, view, columns, rows, strong))
+            alone = len(look.palette.layers) if len(runs) == 1 else 0
+            digits = [
+                levels.layers + i % alone if alone else strong for i in range(path.now.shape[1])
+            ]
+            labels.append(_labels(path, scale, view, columns, rows, digits))
         marks = [behind.marks(), front.marks(), *labels]
     unit = view.unit
     return chart.draw(
@@ -164,13 +170,16 @@ def _draw_paths(
             raster.path(x, y, levels)
 
 
-def _labels(path: Track, scale: _Scale, view: View, columns: int, rows: int, level: int) -> Marks:
+def _labels(
+    path: Track, scale: _Scale, view: View, columns: int, rows: int, levels: Sequence[int]
+) -> Marks:
     x, y = scale.x(path.now[0]), scale.y(path.now[1])
     here = np.flatnonzero((x >= 0) & (x <= 1) & (y >= 0) & (y <= 1)).tolist()
     if view.layer is not None:
         here = [layer for layer in here if layer == view.layer]
     places = [(float(x[layer]), float(y[layer])) for layer in here]
-    return label_marks(places, [digit(i) for i in here], [level] * len(here), columns, rows)
+    texts, shown = [digit(i) for i in here], [levels[i] for i in here]
+    return label_marks(places, texts, shown, columns, rows)
 
 
 def _lines(words: Sequence[str], width: int, height: int, look: Look) -> list[Strip]:

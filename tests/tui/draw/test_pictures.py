@@ -14,7 +14,7 @@ from textual.strip import Strip
 from ibtui.tui.draw.axes import Epochs, Linear, decimals, round_numbers, short
 from ibtui.tui.draw.bands import Span, band_of, epoch_at, fraction
 from ibtui.tui.draw.labels import digit, spread_out
-from ibtui.tui.draw.palette import RAMPS, palette
+from ibtui.tui.draw.palette import RAMPS, contrast, palette
 from ibtui.tui.draw.raster import DOTS, Raster
 from ibtui.tui.draw.rows import changes
 from ibtui.tui.look.viewport import Viewport
@@ -278,6 +278,18 @@ def test_ramps_change_steadily_in_brightness_where_they_promise_it(ramp, dark):
         weights = (0.2126, 0.7152, 0.0722)
         light = [np.dot(weights, band.color.triplet) for band in bands]
         assert (np.diff(light) > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("dark", "ground"), [(True, "121212"), (False, "ffffff"), (True, "2e3440")]
+)
+@pytest.mark.parametrize("ramp", RAMPS)
+def test_paths_and_digits_can_be_read_on_their_ground(ramp, dark, ground):
+    assert contrast("000000", "ffffff") == pytest.approx(21)
+    assert contrast("777777", "ffffff") == pytest.approx(4.48, abs=0.01)  # of WCAG's own examples
+    found = palette(ramp, dark=dark, depth="full", ground=ground)
+    for style in (*found.bands, *found.other_bands, *found.layers):
+        assert contrast(style.color.triplet.hex[1:], ground) >= 2.95  # of bytes, rounded
 
 
 def test_without_colours_the_palette_has_none():

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from rich.style import Style
 
 from ibtui.analysis.bottleneck import Limit
 from ibtui.tui.draw.bands import Span
@@ -68,7 +69,10 @@ def test_digits_stand_where_the_layers_are_now():
     for layer in range(5):
         x = WHOLE.i_xt_bits[-1, 0, :, layer].mean()
         y = WHOLE.i_ty_bits[-1, 0, :, layer].mean()
-        assert whole[cell_of(x, y, view)] == (str(layer + 1), LOOK.palette.strong)
+        assert whole[cell_of(x, y, view)] == (
+            str(layer + 1),
+            LOOK.palette.layer(layer) + Style(bold=True),
+        )
 
 
 def test_a_plane_grows_to_hold_estimates_beyond_the_entropies():
