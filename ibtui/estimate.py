@@ -34,6 +34,7 @@ from ibtui.options import Options
 from ibtui.problems import did_you_mean, explain
 from ibtui.profile.table import parse_value
 from ibtui.recording import Header, Recording
+from ibtui.text import json_number
 
 ACTIVATIONS = ("tanh", "sigmoid", "softmax", "relu", "leaky-relu", "linear")
 MEMORY_BYTES = 1 << 30
@@ -210,16 +211,16 @@ def rows(made: Estimate) -> list[dict[str, Any]]:
                     "layer": layer,
                     "units": header.units[n],
                     "series": series,
-                    "i_xt_bits": _finite(xt.mean[n]),
-                    "i_xt_deviation": _finite(xt.deviation[n]),
-                    "i_ty_bits": _finite(ty.mean[n]),
-                    "i_ty_deviation": _finite(ty.deviation[n]),
+                    "i_xt_bits": json_number(xt.mean[n]),
+                    "i_xt_deviation": json_number(xt.deviation[n]),
+                    "i_ty_bits": json_number(ty.mean[n]),
+                    "i_ty_deviation": json_number(ty.deviation[n]),
                     "replicates": int(xt.used[n]),
                     "saturated": float(full[n]),
                     "above_hx": float(above_hx[n]),
                     "above_hy": float(above_hy[n]),
                     "breaks_dpi": float(broken[n - 1]) if n else None,
-                    "output_loss_bits": _finite(loss[n]),
+                    "output_loss_bits": json_number(loss[n]),
                     "notes": [note.line for note in made.notes if note[:2] == (series, layer)],
                 }
             )
@@ -299,7 +300,3 @@ def _shared_bits(of_x: NDArray, labels: NDArray, label_bits: float) -> float:
     both = _entropy_bits(np.stack((of_x, labels), axis=1))
     bits = _entropy_bits(of_x[:, None]) + label_bits - both
     return label_bits if np.isclose(bits, label_bits, rtol=0, atol=1e-12) else bits
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None

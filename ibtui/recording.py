@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
-Counts = NDArray[np.uint32]
+BinCounts = NDArray[np.uint32]
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class Frame:
     weight_deviation: Singles  # (R, L)
     bias_mean: Singles  # (R, L)
     bias_deviation: Singles  # (R, L)
-    histograms: Counts  # (H, L, B)  activations in uniform bins from their minimum to their maximum
+    histograms: BinCounts  # (H, L, B)  activations in uniform bins between their extremes
     seconds: float  # wall clock since the start of the run, over all its sessions
     replicates: tuple[int, ...] | None = None
 
@@ -127,7 +127,7 @@ class Recording:
     weight_deviation: Singles  # (E, R, L)
     bias_mean: Singles  # (E, R, L)
     bias_deviation: Singles  # (E, R, L)
-    histograms: Counts  # (E, H, L, B)  all zero where there is none
+    histograms: BinCounts  # (E, H, L, B)  all zero where there is none
     seconds: Floats  # (E,)
 
     def __len__(self) -> int:

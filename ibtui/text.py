@@ -7,6 +7,7 @@ widgets of this program take text as it is.
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -54,6 +55,11 @@ def cell(found: Any) -> Any:
 def line(text: str) -> str:
     """A line for a terminal: printable, and no word of it without an end."""
     return LONG_WORD.sub(lambda found: cut(found[0], MOST_IN_WORD), printable(text))
+
+
+def json_number(number: float) -> float | None:
+    """`number`, or None where it is not finite, which JSON has no word for."""
+    return float(number) if math.isfinite(number) else None
 
 
 def file_part(name: str) -> str:

@@ -19,7 +19,7 @@ TABLES = {  # SHA-256 of the files as they were written when the run was made
 def test_the_demo_is_figure_2_in_full_small_and_says_what_the_readme_says():
     run = store.load(FOLDER)
     assert run.status == "finished"
-    assert run.profile == load_profile(shipped.find("lorenzen-fig2-as-coded"))
+    assert run.profile == load_profile(shipped.find_profile("lorenzen-fig2-as-coded"))
     assert (run.recording.header.replicates, run.recording.epoch[-1]) == (50, 8000)
     assert (len(run.recording) <= 200, run.manifest.thinned_from) == (True, 1601)
     assert sum(file.stat().st_size for file in FOLDER.iterdir()) < 2e6

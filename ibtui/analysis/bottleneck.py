@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from ibtui.recording import Floats
 
 ZERO = 1e-300  # stands for a probability of 0 in a logarithm
 ROUNDING_BITS = 1e-12

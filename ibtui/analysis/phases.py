@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ibtui.analysis import crossfit
+from ibtui.analysis.crossfit import Frames
 from ibtui.analysis.interval import MISSING, Interval
 from ibtui.analysis.rule import FULL_BITS, Rule
 from ibtui.analysis.summary import TOLERANCE_BITS
 from ibtui.recording import Floats
 
-Frames = NDArray[np.int64]
 INTERLACED = 64  # frames from which on a replicate's own fall is found and measured on others
 CLEAR_STEP = 6  # median steps between frames, 4 standard deviations of white noise
 

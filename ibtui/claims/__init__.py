@@ -13,7 +13,7 @@ from ibtui.problems import did_you_mean
 EXPERIMENTS: dict[str, Experiment] = {one.name: one for one in (*LORENZEN, *SUPPLEMENTS, *THESIS)}
 
 
-def find(word: str) -> Experiment:
+def find_experiment(word: str) -> Experiment:
     """The experiment of a name, or the one that a profile belongs to. Raises `UsageError`."""
     if word in EXPERIMENTS:
         return EXPERIMENTS[word]
@@ -30,6 +30,6 @@ __all__ = [
     "Experiment",
     "Judgement",
     "Reading",
-    "find",
+    "find_experiment",
     "judge",
 ]

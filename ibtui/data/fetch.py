@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from ibtui.data import SOURCES
-from ibtui.data.folder import Published, destination, find
+from ibtui.data.folder import Published, destination, find_file
 from ibtui.errors import DataError, UsageError, refused
 from ibtui.files import FileError
 from ibtui.problems import did_you_mean
@@ -28,7 +28,7 @@ OTHERWISE_PACKED = 4  # how much larger the file of a mirror may be
 SCHEMES = ("http", "https")
 
 
-class Progress(NamedTuple):
+class Fetched(NamedTuple):
     """How far a fetch has come, over all files of the data set."""
 
     file: str
@@ -44,7 +44,7 @@ class _BrokenError(Exception):
         self.final = final
 
 
-def fetch(name: str, folder: Path | None = None) -> Iterator[Progress]:
+def fetch(name: str, folder: Path | None = None) -> Iterator[Fetched]:
     """Fetch the files of the data set `name` into `folder`, `IBTUI_DATA` or the user's cache.
 
     Files that are there and intact stay. Iterate to the end; abandoning it leaves a `.part` file
@@ -80,25 +80,25 @@ def _is_address(url: str) -> bool:
 
 def fetch_files(
     files: tuple[Published, ...], bases: tuple[str, ...], folder: Path
-) -> Iterator[Progress]:
+) -> Iterator[Fetched]:
     """Fetch `files` from the first of `bases` that has them whole into `folder`."""
     sizes = {file.file: file.size for file in files}
     done = 0
     for file in files:
         path = folder / file.file
-        present = find(file.names, [folder])  # what loading would take
+        present = find_file(file.names, [folder])  # what loading would take
         if present is None or not _is_intact(file, present):
             try:
                 folder.mkdir(parents=True, exist_ok=True)
                 for so_far, size in _fetch_file(file, bases, path):
                     sizes[file.file] = size or max(so_far, sizes[file.file])
-                    yield Progress(file.file, done + so_far, sum(sizes.values()))
+                    yield Fetched(file.file, done + so_far, sum(sizes.values()))
                 sizes[file.file] = path.stat().st_size
             except OSError as error:
                 elsewhere = "choose another folder with --data-dir, or its permissions"
                 raise refused(path, error, elsewhere=elsewhere, kind=DataError) from None
         done += sizes[file.file]
-        yield Progress(file.file, done, sum(sizes.values()))
+        yield Fetched(file.file, done, sum(sizes.values()))
 
 
 def _is_intact(file: Published, path: Path) -> bool:

@@ -128,7 +128,7 @@ def places(name: str, folder: Path | None) -> list[Path]:
     return [place for root in roots(folder) for place in (root / name, root)]
 
 
-def find(names: Iterable[str], within: Iterable[Path]) -> Path | None:
+def find_file(names: Iterable[str], within: Iterable[Path]) -> Path | None:
     """The first file with one of these names in the first of these folders that has one."""
     candidates = (place / name for place in within for name in names)
     return next((path for path in candidates if is_file(path)), None)
@@ -137,7 +137,7 @@ def find(names: Iterable[str], within: Iterable[Path]) -> Path | None:
 def find_published(file: Published, name: str, folder: Path | None) -> Path:
     """Where a published file of the data set `name` lies. Raises `DataError` if nowhere."""
     looked = places(name, folder)
-    path = find(file.names, looked)
+    path = find_file(file.names, looked)
     if path is None:
         raise DataError(
             f"{name}: {file.file} is in none of {', '.join(map(str, looked))} "

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from ibtui.data.dataset import Dataset, Source
-from ibtui.data.folder import find, places
+from ibtui.data.folder import find_file, places
 from ibtui.data.split import stratified_draw, stratified_split
 from ibtui.errors import DataError
 from ibtui.options import MOST_SAMPLES
@@ -57,7 +57,7 @@ class Images(Source):
     def where(cls, folder: Path | None) -> str:
         name = cls.model_fields["name"].default
         looked = places(name, folder)
-        found = [find(file.names, looked) for file in cls.published]
+        found = [find_file(file.names, looked) for file in cls.published]
         if None in found:
             size = sum(file.size for file in cls.published) / 1e6
             return f"not here: ibtui data fetch {name} ({size:.0f} MB)"

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ibtui.data.delimiter import looks_numeric
+from ibtui.data.delimiter import Cells, looks_numeric
 from ibtui.errors import DataError
 from ibtui.options import MOST_UNITS, Words
 from ibtui.problems import did_you_mean
@@ -20,7 +20,6 @@ from ibtui.problems import did_you_mean
 LABELS = ("label", "labels", "class", "target", "y")
 INDEX = ("", "unnamed: 0")  # how data frames head the column that counts the rows
 
-Cells = list[str]
 Chosen = Annotated[int, Field(ge=-MOST_UNITS, lt=MOST_UNITS)] | Words
 
 

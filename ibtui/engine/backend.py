@@ -18,7 +18,7 @@ from ibtui.engine.running import Running
 class TrainState(Protocol):
     """All that changes in training, in whatever memory order the backend likes best.
 
-    `arrays` copies it under the names and in the shapes of `train_state.TrainState`, float32 all:
+    `arrays` copies it under the names and in the shapes of `train_state.TorchState`, float32 all:
     parameters, first_moment, second_moment (P, R); steps (R,); low, high, seen_low, seen_high
     (L, R). A checkpoint of one backend can therefore be read by another.
     """

@@ -5,14 +5,14 @@ from __future__ import annotations
 from jaxtyping import Float
 from torch import Tensor
 
-from ibtui.engine.train_state import TrainState
+from ibtui.engine.train_state import TorchState
 from ibtui.profile import Training
 
 BETA1, BETA2 = 0.9, 0.999  # Kingma & Ba 2015, section 2
 
 
 def update(
-    state: TrainState,
+    state: TorchState,
     gradient: Float[Tensor, "parameter replicate"],
     training: Training,
     rate: float | Float[Tensor, ""],

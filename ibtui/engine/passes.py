@@ -12,7 +12,7 @@ from torch import Tensor
 from ibtui.engine.forward import Forward, cross_entropy
 from ibtui.engine.quantizer import Scale, extremes, levels, stored, values
 from ibtui.engine.stage import Stage
-from ibtui.information.counting import Counts
+from ibtui.information.counting import CountedBits
 from ibtui.information.states import pack, pack_floats
 
 ROWS = 64  # samples are padded to a multiple of it, so that no row falls into a loop's scalar tail
@@ -34,7 +34,7 @@ class LayerPass(NamedTuple):
     low: Tensor  # (replicate,)                  least value
     high: Tensor  # (replicate,)                 greatest value
     output: OutputPass | None = None  # of the last layer
-    counted: Counts | None = None  # I(X;T) and I(T;Y) of its states, where that is known already
+    counted: CountedBits | None = None  # of its states, where known already
 
 
 class Pass:

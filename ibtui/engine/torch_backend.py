@@ -21,7 +21,7 @@ from ibtui.engine.passes import ROWS, LayerPass, Pass
 from ibtui.engine.running import Running
 from ibtui.engine.samples import columns, joined
 from ibtui.engine.shards import Shards
-from ibtui.engine.train_state import TrainState
+from ibtui.engine.train_state import TorchState
 from ibtui.engine.training import Step
 from ibtui.engine.weights import layer_weights
 from ibtui.profile import Profile
@@ -45,7 +45,7 @@ class TorchBackend:
         self.batches = Batches(profile, network, datasets, self._device)
         self.meter = Meter(profile, self.forward.stages, datasets, self._device)
         self.step = Step(self.forward, profile.training)
-        self.sweep = Pass(self.forward, self.meter.distinct_inputs)
+        self.data_pass = Pass(self.forward, self.meter.distinct_inputs)
         self._dataset = datasets[0]
         padding = np.arange(-(-len(self._dataset.labels) // ROWS) * ROWS)
         padding[padding >= len(self._dataset.labels)] = 0
@@ -77,9 +77,9 @@ class TorchBackend:
         parts = (self._compiled, self._compiled_pass)
         return sum(part.seconds for part in parts if part is not None)
 
-    def fresh(self, seeds: Sequence[int]) -> TrainState:
+    def fresh(self, seeds: Sequence[int]) -> TorchState:
         """The state before the first step, calibrated where ranges go by the epoch."""
-        state = TrainState.fresh(self.forward.network, seeds, self._device)
+        state = TorchState.fresh(self.forward.network, seeds, self._device)
         by_epoch = [
             index
             for index, stage in enumerate(self.forward.stages)
@@ -89,13 +89,13 @@ class TorchBackend:
             x = self._x[torch.from_numpy(self._dataset.train).to(self._device)]
             for start, stop in self.chunks(len(seeds)):
                 part = state.part(start, stop)
-                low, high = self.sweep.calibrate(part.parameters, columns(x, start, stop))
+                low, high = self.data_pass.calibrate(part.parameters, columns(x, start, stop))
                 part.low[by_epoch], part.high[by_epoch] = low[by_epoch], high[by_epoch]
         return state
 
     def train(
         self,
-        state: TrainState,
+        state: TorchState,
         epoch: int,
         seeds: Sequence[int],
         replicates: Sequence[int] | None = None,
@@ -113,7 +113,7 @@ class TorchBackend:
 
     def measure(
         self,
-        state: TrainState,
+        state: TorchState,
         running: Running,
         occasion: Occasion,
         replicates: Sequence[int] | None = None,
@@ -139,13 +139,13 @@ class TorchBackend:
         return measured if replicates is None else measured.of(list(replicates))
 
     @torch.no_grad()
-    def passes(self, state: TrainState, start: int, stop: int) -> Iterator[LayerPass]:
+    def passes(self, state: TorchState, start: int, stop: int) -> Iterator[LayerPass]:
         """The layers of some replicates over all samples, padded to a multiple of `ROWS`."""
         part = state.part(start, stop)
         x, y = columns(self._x, start, stop), columns(self._y, start, stop)
         arguments = (part.parameters, part.low, part.high, x, y)
         if self._compiled_pass is None:
-            yield from self.sweep.walk(*arguments)
+            yield from self.data_pass.walk(*arguments)
         else:
             yield from self._compiled_pass(*arguments)
 
@@ -155,7 +155,7 @@ class TorchBackend:
         for start in range(0, replicates, step):
             yield start, min(start + step, replicates)
 
-    def _train_part(self, state: TrainState, epoch: int, seeds: Sequence[int], start: int) -> None:
+    def _train_part(self, state: TorchState, epoch: int, seeds: Sequence[int], start: int) -> None:
         step = self._compiled or self.step
         network, training = self._profile.network, self._profile.training
         shape = epoch, self.batches.steps, len(self.forward.stages) - 1
@@ -198,8 +198,8 @@ class TorchBackend:
             torch.compiler.reset()
             in_threads = len(shards) > 1
             self._compiled = Compiled(self.step.__call__, for_threads=in_threads)
-            if self.sweep.fusible and self.chunk is None:
-                self._compiled_pass = Compiled(self.sweep.__call__, for_threads=in_threads)
+            if self.data_pass.fusible and self.chunk is None:
+                self._compiled_pass = Compiled(self.data_pass.__call__, for_threads=in_threads)
         return max(together, len(shards)), shards
 
     def _warn(self, line: str) -> None:

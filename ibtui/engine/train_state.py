@@ -16,7 +16,7 @@ from ibtui.engine.stage import EMA_START
 
 
 @dataclass
-class TrainState:
+class TorchState:
     """Replicates lie on the last, contiguous axis."""
 
     parameters: Float[Tensor, "parameter replicate"]
@@ -29,7 +29,7 @@ class TrainState:
     seen_high: Float[Tensor, "layer replicate"]
 
     @classmethod
-    def fresh(cls, network: Network, seeds: Sequence[int], device: torch.device) -> TrainState:
+    def fresh(cls, network: Network, seeds: Sequence[int], device: torch.device) -> TorchState:
         """The state before the first step; ranges by epoch still have to be calibrated."""
         parameters = network.initial(seeds).to(device)
         per_layer = (len(network.layers), len(seeds))
@@ -66,11 +66,11 @@ class TrainState:
                 raise ValueError(f"{name} is {array.shape}, not {tuple(tensor.shape)}")
             tensor.copy_(torch.from_numpy(np.ascontiguousarray(array)))
 
-    def part(self, start: int, stop: int) -> TrainState:
+    def part(self, start: int, stop: int) -> TorchState:
         """Some of the replicates, as a view: what changes there changes here."""
-        return TrainState(*(tensor[..., start:stop] for tensor in self.tensors().values()))
+        return TorchState(*(tensor[..., start:stop] for tensor in self.tensors().values()))
 
-    def splice(self, other: TrainState, replicates: Sequence[int]) -> None:
+    def splice(self, other: TorchState, replicates: Sequence[int]) -> None:
         """Take over the columns of `other` for these replicates."""
         for name, tensor in self.tensors().items():
             tensor[..., replicates] = getattr(other, name)[..., replicates]

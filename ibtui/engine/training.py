@@ -12,18 +12,18 @@ from ibtui.engine.dropout import drop
 from ibtui.engine.forward import Forward, cross_entropy
 from ibtui.engine.optimizer import update
 from ibtui.engine.quantizer import extremes, quantize
-from ibtui.engine.train_state import TrainState
+from ibtui.engine.train_state import TorchState
 
 
 class Step:
-    """One step of all replicates on one batch each, in place on a `TrainState`."""
+    """One step of all replicates on one batch each, in place on a `TorchState`."""
 
     def __init__(self, forward: Forward, training: options.Training) -> None:
         self.forward, self.training = forward, training
 
     def __call__(
         self,
-        state: TrainState,
+        state: TorchState,
         x: Float[Tensor, "sample input #replicate"],
         y: Int64[Tensor, "sample #replicate"],  # noqa: F821
         share: Float[Tensor, "sample 1"],

@@ -15,7 +15,7 @@ from rich.console import Console
 from ibtui import store
 from ibtui.errors import IbtuiError, RunError, UsageError, complain
 from ibtui.files import read_text
-from ibtui.headless.grid import Grid, Sweep
+from ibtui.headless.grid import RunGrid, Sweep
 from ibtui.headless.interrupts import Interrupt, interruptible
 from ibtui.headless.job import Job
 from ibtui.headless.progress import Progress, shown
@@ -28,8 +28,8 @@ from ibtui.report.screen import console
 from ibtui.session import Session
 from ibtui.session.events import (
     Compiling,
+    DataFound,
     Diverged,
-    Found,
     Restarted,
     Stopped,
     StoppedAtOnce,
@@ -40,7 +40,7 @@ from ibtui.session.fit import must_fit
 
 
 @dataclass(frozen=True)
-class Settings:
+class BatchSettings:
     """What holds for all profiles of a batch."""
 
     out: Path
@@ -52,7 +52,7 @@ class Settings:
     worker: bool = False  # one of several, which need not say what the others do
 
 
-def run_batch(words: Sequence[str], resume: Path | None, settings: Settings) -> int:
+def run_batch(words: Sequence[str], resume: Path | None, settings: BatchSettings) -> int:
     """Train every profile in turn, or resume one run; return the exit code.
 
     A profile with a `[sweep]` gives every run of its grid that is not in `settings.out` yet;
@@ -96,14 +96,14 @@ def run_batch(words: Sequence[str], resume: Path | None, settings: Settings) -> 
 
 
 def share_batch(
-    words: Sequence[str], settings: Settings, workers: int | None, per_gpu: int | None
+    words: Sequence[str], settings: BatchSettings, workers: int | None, per_gpu: int | None
 ) -> int:
     """The same by several processes of this machine; return the exit code."""
     if not words:
         raise UsageError("--workers, --per-gpu: name profiles (ibtui profiles: those shipped)")
     found = shares(workers, per_gpu, *machine())
     for word in words:  # a slip shows at once, and once
-        load_profiles(shipped.find(word), settings.overrides)
+        load_profiles(shipped.find_profile(word), settings.overrides)
     command = ["batch", *words, "--continue", "--quiet", "--worker", "--out", str(settings.out)]
     command += [word for change in settings.overrides for word in ("--set", change)]
     command += ["--quick"] if settings.quick else []
@@ -112,19 +112,19 @@ def share_batch(
 
 
 def _jobs(
-    words: Sequence[str], resume: Path | None, settings: Settings, failures: list[IbtuiError]
+    words: Sequence[str], resume: Path | None, settings: BatchSettings, failures: list[IbtuiError]
 ) -> Generator[Job, None, None]:
     """The jobs; every profile is read before the first is trained, so that a slip shows at once."""
     if resume:
         yield Job(partial(Session.resume, resume, data_dir=settings.data_dir))
         return
     resumed = partial(Session.resume, data_dir=settings.data_dir)
-    grid = Grid(settings.out, resumed, tells=not settings.worker)
+    grid = RunGrid(settings.out, resumed, tells=not settings.worker)
     overrides = [*settings.overrides, *(["--quick"] if settings.quick else [])]
     jobs = []
     for word in words:
         try:
-            path = shipped.find(word)
+            path = shipped.find_profile(word)
             profiles = load_profiles(path, settings.overrides)
             if settings.quick:
                 profiles = [quick(profile) for profile in profiles]
@@ -148,7 +148,7 @@ def _jobs(
     yield from grid.jobs()
 
 
-def _run(job: Job, settings: Settings, interrupt: Interrupt, screen: Console) -> Path | None:
+def _run(job: Job, settings: BatchSettings, interrupt: Interrupt, screen: Console) -> Path | None:
     """Make one run and return its folder; None of one that has none yet, made elsewhere."""
     if job.failure:
         raise job.failure
@@ -185,7 +185,7 @@ def train(session: Session, interrupt: Interrupt, screen: Console, *, quiet: boo
             line = f"{session.profile.name}: {words(event)}"
             if isinstance(event, told):
                 complain(line)
-            elif isinstance(event, Found) and not quiet:
+            elif isinstance(event, DataFound) and not quiet:
                 screen.print(line, soft_wrap=True, highlight=False, markup=False)
 
     # Leaving closes the session first, whatever happened: it is saved before anything is said.
@@ -201,7 +201,7 @@ def train(session: Session, interrupt: Interrupt, screen: Console, *, quiet: boo
     tell()
 
 
-def _how_to_resume(folder: Path, settings: Settings) -> str:
+def _how_to_resume(folder: Path, settings: BatchSettings) -> str:
     if not folder.is_dir():
         return f"{folder} is gone: there is nothing to go on from"
     command = ["ibtui", "batch", "--resume", str(folder)]

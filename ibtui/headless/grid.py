@@ -1,4 +1,4 @@
-"""Grid: the runs of sweeps in a folder that other processes fill too, on this machine or another.
+"""RunGrid: the runs of sweeps in a folder that other processes fill too, on any machine.
 
 Each run is decided on just before it begins, under a claim: made, gone on with where it was
 interrupted, or passed over. Any number of processes may work on one grid, and each ends when
@@ -19,7 +19,7 @@ from ibtui.errors import RunError, complain
 from ibtui.headless.job import Job
 from ibtui.profile import Profile
 from ibtui.session import Session
-from ibtui.store import Claim, Entry, HeldError, Holding, Made, claim, must_be_free
+from ibtui.store import Entry, HeldError, Holding, Made, RunClaim, claim, must_be_free
 
 PAUSE_SECONDS = 1.0  # between looks at whether those who are silent live
 
@@ -44,7 +44,7 @@ class Place(NamedTuple):
 
 
 @dataclass
-class Grid:
+class RunGrid:
     """The runs of `sweeps` under `root`; `resume` goes on with the run of a folder."""
 
     root: Path
@@ -77,7 +77,7 @@ class Grid:
             yield Job(done=running[0] if running else None, one_of_many=True)
 
     @contextmanager
-    def _claimed(self, place: Place, made: Made) -> Iterator[tuple[Claim, list[Entry]]]:
+    def _claimed(self, place: Place, made: Made) -> Iterator[tuple[RunClaim, list[Entry]]]:
         """The claim on a run, and what there is of it.
 
         Raises `HeldError` where another has the claim, or writes the run without one: the app does.
@@ -89,7 +89,9 @@ class Grid:
                     must_be_free(entry.folder)
             yield mine, entries
 
-    def _decided(self, place: Place, mine: Claim, entries: Sequence[Entry], began: datetime) -> Job:
+    def _decided(
+        self, place: Place, mine: RunClaim, entries: Sequence[Entry], began: datetime
+    ) -> Job:
         """What is to be done for one run, which nobody else decides on meanwhile."""
         profile, name = place.profile, place.profile.name
         by_status = {entry.status: entry for entry in reversed(entries)}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ibtui.errors import IbtuiError
 from ibtui.session import Session
-from ibtui.store import Claim
+from ibtui.store import RunClaim
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Job:
     """
 
     begin: Callable[[], Session] | None = None
-    claim: Claim | None = None
+    claim: RunClaim | None = None
     done: Path | None = None
     failure: IbtuiError | None = None
     one_of_many: bool = False

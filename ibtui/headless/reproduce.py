@@ -14,7 +14,7 @@ from ibtui.analysis.rule import Rule
 from ibtui.claims import ClaimRow, Experiment
 from ibtui.errors import IbtuiError, complain
 from ibtui.figures import Format
-from ibtui.headless.batch import Settings, run_batch
+from ibtui.headless.batch import BatchSettings, run_batch
 from ibtui.profile import Profile, load_profiles, shipped
 from ibtui.profile.quick import quick
 from ibtui.report.screen import console, say
@@ -23,12 +23,12 @@ from ibtui.store import Run
 STYLES = {"confirmed": "green", "contradicted": "red", "undecided": "yellow"}
 
 
-def reproduce_experiment(word: str, settings: Settings, figures: Path, form: Format) -> int:
+def reproduce_experiment(word: str, settings: BatchSettings, figures: Path, form: Format) -> int:
     """Make the runs that are not there yet, draw them, judge the claims; return the exit code.
 
     Figures that cannot be drawn are told about and do not keep the claims from being judged.
     """
-    experiment = claims.find(word)
+    experiment = claims.find_experiment(word)
     code = run_batch(experiment.profiles, None, settings)
     runs = find_runs(experiment, settings)
     if not code:
@@ -46,7 +46,7 @@ QUICK = (
 )
 
 
-def find_runs(experiment: Experiment, settings: Settings) -> dict[str, Run]:
+def find_runs(experiment: Experiment, settings: BatchSettings) -> dict[str, Run]:
     """The newest run of each of an experiment's profiles, by the profile's full name."""
     made = store.list_runs(settings.out)
     found = {}
@@ -89,16 +89,16 @@ def print_experiments(screen: Console | None = None) -> None:
     for name in ("experiment", "title", "claims", "runs"):
         table.add_column(name, justify="right" if name in ("claims", "runs") else "left")
     for one in claims.EXPERIMENTS.values():
-        runs = sum(len(load_profiles(shipped.find(word))) for word in one.profiles)
+        runs = sum(len(load_profiles(shipped.find_profile(word))) for word in one.profiles)
         table.add_row(one.name, Text(one.title), str(len(one.claims)), str(runs))
     (screen or console()).print(table)
 
 
-def _profiles(experiment: Experiment, settings: Settings) -> list[Profile]:
+def _profiles(experiment: Experiment, settings: BatchSettings) -> list[Profile]:
     return [
         profile
         for word in experiment.profiles
-        for profile in load_profiles(shipped.find(word), settings.overrides)
+        for profile in load_profiles(shipped.find_profile(word), settings.overrides)
     ]
 
 

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ibtui.information.extras import extra
+from ibtui.information.layer import Floats
 
 Counts = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 Correction = Literal["miller-madow", "grassberger", "chao-shen", "nsb"]
 CORRECTIONS: tuple[Correction, ...] = get_args(Correction)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ibtui.information.counting import Counts, count_words, hash_rows
+from ibtui.information.counting import CountedBits, count_words, hash_rows
 from ibtui.information.counting_device import count_on_device, hash_on_device
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-def count(words: Tensor, word_bits: int, labels: Tensor, classes: int) -> Counts:
+def count(words: Tensor, word_bits: int, labels: Tensor, classes: int) -> CountedBits:
     """I(X;T) = H(T) and I(T;Y) in bits of every replicate, (replicate,) float64 each, exactly.
 
     `words` are int64 (word, replicate, sample): samples are in the same state where all their words

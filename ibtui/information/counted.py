@@ -10,7 +10,7 @@ from pydantic import Field
 
 from ibtui.information.correction import Correction, count_corrected
 from ibtui.information.count import count, one_number
-from ibtui.information.counting import Counts
+from ibtui.information.counting import CountedBits
 from ibtui.information.estimator import Estimator
 from ibtui.information.joint import NOISY
 from ibtui.information.layer import Information, Layer, States
@@ -41,7 +41,7 @@ class Counted(Estimator):
     def modules(self) -> tuple[str, ...]:
         return ("scipy.special",) if self.correction == "nsb" else ()
 
-    def count(self, words: Tensor, word_bits: int, labels: Tensor, classes: int) -> Counts:
+    def count(self, words: Tensor, word_bits: int, labels: Tensor, classes: int) -> CountedBits:
         """H(T) and I(T;Y) as `count.count` gives them, of corrected entropies if asked."""
         if self.correction is None:
             return count(words, word_bits, labels, classes)

@@ -17,12 +17,12 @@ from ibtui.information.threads import in_threads
 CHUNK = 1 << 16  # samples sorted at once: keys and scratch stay in a core's cache
 
 Words = NDArray[np.int64]
-Counts = tuple[NDArray[np.float64], NDArray[np.float64]]
+CountedBits = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 def count_words(
     words: Words, word_bits: int, labels: NDArray[np.integer], classes: int, threads: int = 1
-) -> Counts:
+) -> CountedBits:
     """`count` on numpy arrays; no result depends on neighbours or `threads`."""
     replicates, samples = words.shape[1:]
     sum_log = sums_of_logs(samples)
@@ -52,7 +52,7 @@ def informations(
     joint: NDArray[np.float64],
     label_counts: NDArray[np.int64],
     sum_log: NDArray[np.float64],
-) -> Counts:
+) -> CountedBits:
     """H(T) and I(T;Y) in bits from sums of c log2 c over the counts of states and (state, label).
 
     H = log2 N - 1/N sum c log2 c; the order of the terms makes a constant layer give exactly 0.

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ibtui.information.counting import Counts, count_words, informations, layout, sums_of_logs
+from ibtui.information.counting import CountedBits, count_words, informations, layout, sums_of_logs
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-def count_on_device(words: Tensor, word_bits: int, labels: Tensor, classes: int) -> Counts:
+def count_on_device(words: Tensor, word_bits: int, labels: Tensor, classes: int) -> CountedBits:
     """`count_words` on any device; two small transfers to the host, however many replicates."""
     import torch
 

@@ -13,13 +13,12 @@ from pydantic import Field
 from ibtui.errors import MeasureError
 from ibtui.information.estimator import Estimator
 from ibtui.information.extras import extra
-from ibtui.information.layer import Information, Layer
+from ibtui.information.layer import Floats, Information, Layer
 from ibtui.information.ranks import doubled_ranks
 
 if TYPE_CHECKING:
     from sklearn.neighbors import KDTree
 
-Floats = NDArray[np.float64]
 
 TREE_UNITS = 12  # of inputs and layer together, up to which trees are the faster
 PAIRS_AT_ONCE = 1 << 16  # so that their distances stay in a core's cache

@@ -21,7 +21,7 @@ def names() -> list[str]:
     return sorted(path.stem for path in folder().glob("*.toml"))
 
 
-def find(word: str) -> Path:
+def find_profile(word: str) -> Path:
     """The file that `word` means: a path, or the bare name of a shipped profile.
 
     Raises `UsageError` with the nearest name.

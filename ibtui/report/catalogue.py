@@ -24,7 +24,7 @@ def print_profiles() -> None:
     table.add_column("runs", justify="right")
     table.add_column("title")
     for name in shipped.names():
-        profiles = load_profiles(shipped.find(name))
+        profiles = load_profiles(shipped.find_profile(name))
         table.add_row(name, str(len(profiles)), Text(profiles[0].title))
     console().print(table)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -17,6 +16,7 @@ from ibtui.analysis.wording import verdict_line
 from ibtui.profile.capacity import capacities_bits
 from ibtui.report.sampling import sampling_lines
 from ibtui.store import Entry, Run
+from ibtui.text import json_number
 
 QUALITY = ("train_loss_nats", "test_loss_nats", "train_accuracy", "test_accuracy")
 
@@ -44,8 +44,8 @@ def entry_values(entry: Entry) -> dict[str, Any]:
         "replicates": about.header.replicates,
         "series": about.header.series,
         "seconds": about.seconds,
-        "train_accuracy": _finite(results.train_accuracy) if results else None,
-        "test_accuracy": _finite(results.test_accuracy) if results else None,
+        "train_accuracy": json_number(results.train_accuracy) if results else None,
+        "test_accuracy": json_number(results.test_accuracy) if results else None,
     }
 
 
@@ -117,8 +117,9 @@ def _disagreement_at(one: LayerDisagreement) -> dict[str, Any]:
     }
     values: dict[str, Any] = {}
     for name, interval in bits.items():
-        values[f"{name}_bits"] = _finite(interval.value)
-        values[f"{name}_low"], values[f"{name}_high"] = map(_finite, (interval.low, interval.high))
+        values[f"{name}_bits"] = json_number(interval.value)
+        values[f"{name}_low"] = json_number(interval.low)
+        values[f"{name}_high"] = json_number(interval.high)
     return values | {
         "agrees_on_fitting": one.agrees_on_fitting,
         "agrees_on_compression": one.agrees_on_compression,
@@ -155,7 +156,7 @@ def verdict_values(verdict: Verdict) -> dict[str, Any]:
 
 
 def _interval_values(interval: Interval) -> dict[str, float | None]:
-    return {name: _finite(bits) for name, bits in asdict(interval).items()}
+    return {name: json_number(bits) for name, bits in asdict(interval).items()}
 
 
 def _series_values(run: Run, series: int, name: str, said: list[Verdict]) -> dict[str, Any]:
@@ -201,13 +202,9 @@ def _milestone_values(stones: Milestones, n: int) -> dict[str, Any]:
 
 def _spread_values(stone: Spread) -> dict[str, Any]:
     return {
-        "mean": _finite(float(stone.mean)),
-        "deviation": _finite(float(stone.deviation)),
-        "low": _finite(float(stone.low)),
-        "high": _finite(float(stone.high)),
+        "mean": json_number(float(stone.mean)),
+        "deviation": json_number(float(stone.deviation)),
+        "low": json_number(float(stone.low)),
+        "high": json_number(float(stone.high)),
         "replicates": int(stone.used),
     }
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

@@ -7,6 +7,6 @@ Importing this loads no torch.
 
 from ibtui.session.engine import Engine, load_engine, warm
 from ibtui.session.events import Event
-from ibtui.session.session import Session, Status
+from ibtui.session.session import Session, SessionStatus
 
-__all__ = ["Engine", "Event", "Session", "Status", "load_engine", "warm"]
+__all__ = ["Engine", "Event", "Session", "SessionStatus", "load_engine", "warm"]

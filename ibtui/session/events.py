@@ -15,7 +15,7 @@ class Loading:
 
 
 @dataclass(frozen=True)
-class Found:
+class DataFound:
     """What the data are: samples, inputs, labels with their counts."""
 
     line: str
@@ -105,7 +105,7 @@ class Failed:
 Replicates = Restarted | Diverged
 Compiling = CompileBegan | CompileEnded
 End = Finished | Stopped | StoppedAtOnce | Failed
-Event = Loading | Found | Began | Compiling | Warned | Replicates | Saved | End
+Event = Loading | DataFound | Began | Compiling | Warned | Replicates | Saved | End
 
 
 def words(event: Event) -> str:
@@ -113,7 +113,7 @@ def words(event: Event) -> str:
     match event:
         case Loading():
             return "loading the engine and the data"
-        case Found(line):
+        case DataFound(line):
             return line
         case Began():
             return _beginning(event)

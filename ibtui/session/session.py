@@ -17,11 +17,11 @@ from ibtui.recording import Frame, Recorder, Recording
 from ibtui.session.engine import Engine, load_engine
 from ibtui.session.events import (
     Began,
+    DataFound,
     End,
     Event,
     Failed,
     Finished,
-    Found,
     Loading,
     Saved,
     Stopped,
@@ -32,8 +32,10 @@ from ibtui.session.pace import Pace
 from ibtui.session.watch import Watch
 from ibtui.store import manifest
 
-Status = Literal["preparing", "training", "paused", "stopping", "finished", "stopped", "failed"]
-STATUS_AT_END: dict[type[End], Status] = {
+SessionStatus = Literal[
+    "preparing", "training", "paused", "stopping", "finished", "stopped", "failed"
+]
+STATUS_AT_END: dict[type[End], SessionStatus] = {
     Finished: "finished",
     Stopped: "stopped",
     StoppedAtOnce: "stopped",
@@ -106,7 +108,7 @@ class Session:
     # What is to be known
 
     @property
-    def status(self) -> Status:
+    def status(self) -> SessionStatus:
         if self.end is not None:
             return STATUS_AT_END[type(self.end)]
         if self._stopping:
@@ -178,7 +180,7 @@ class Session:
             raise
         self.device = ensemble.device
         if ensemble.found:
-            self.events.append(Found(ensemble.found))
+            self.events.append(DataFound(ensemble.found))
         self._watch = Watch(ensemble)
         self.events.extend(self._watch.news())
         self._ensemble = ensemble

@@ -8,7 +8,7 @@ instant leaves a folder that loads, and whose recording reaches at least as far 
 Importing this loads no torch.
 """
 
-from ibtui.store.claims import Claim, claim
+from ibtui.store.claims import RunClaim, claim
 from ibtui.store.ensemble import Ensemble
 from ibtui.store.follower import Follower
 from ibtui.store.index import Row, flat, row_of, rows
@@ -16,13 +16,12 @@ from ibtui.store.lock import HeldError, Holding, must_be_free
 from ibtui.store.made import Made
 from ibtui.store.manifest import Manifest, Results
 from ibtui.store.reader import Run, load, load_checkpoint
-from ibtui.store.shelf import Entry, delete, entry_of, find, list_runs, rename
+from ibtui.store.shelf import Entry, delete, entry_of, find_run, list_runs, rename
 from ibtui.store.thinning import thin
 from ibtui.store.watching import Progress, Watcher
 from ibtui.store.writer import create, record, writing
 
 __all__ = [
-    "Claim",
     "Ensemble",
     "Entry",
     "Follower",
@@ -34,12 +33,13 @@ __all__ = [
     "Results",
     "Row",
     "Run",
+    "RunClaim",
     "Watcher",
     "claim",
     "create",
     "delete",
     "entry_of",
-    "find",
+    "find_run",
     "flat",
     "list_runs",
     "load",

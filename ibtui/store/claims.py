@@ -17,7 +17,7 @@ from ibtui.store.files import refused, replacing
 FOLDER, MADE = ".claims", "made"
 
 
-class Claim:
+class RunClaim:
     """The right to decide on the run of one profile, and to make it."""
 
     def __init__(self, folder: Path) -> None:
@@ -37,7 +37,7 @@ class Claim:
 
 
 @contextmanager
-def claim(root: Path, profile: Profile) -> Iterator[Claim]:
+def claim(root: Path, profile: Profile) -> Iterator[RunClaim]:
     """Claim the run of `profile` under `root`, for as long as it takes to make it.
 
     What a dead process claimed is taken over. Raises `HeldError` where a living one has it,
@@ -49,7 +49,7 @@ def claim(root: Path, profile: Profile) -> Iterator[Claim]:
     except OSError as error:
         raise refused(root, error) from None
     with lock.holding(folder / lock.NAME):
-        yield Claim(folder)
+        yield RunClaim(folder)
 
 
 def _folder(root: Path, profile: Profile) -> Path:

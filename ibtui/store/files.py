@@ -53,7 +53,7 @@ def replacing_text(path: Path, elsewhere: str = ELSEWHERE) -> Iterator[io.TextIO
         text.detach()
 
 
-def sweep(folder: Path) -> None:
+def remove_temporaries(folder: Path) -> None:
     """Remove what writers that were killed left half-written; only for the folder's one writer."""
     for stale in folder.glob(".*.tmp"):
         with suppress(OSError):

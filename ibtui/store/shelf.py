@@ -62,7 +62,7 @@ def folders(root: Path) -> list[Path]:
         raise RunError(f"{root}: cannot be read: {error.strerror}") from None
 
 
-def find(word: str, root: Path) -> Path:
+def find_run(word: str, root: Path) -> Path:
     """The run that `word` means: a folder, or a name under `root`.
 
     Raises `UsageError` with the nearest name.

@@ -23,7 +23,7 @@ from ibtui.profile import Profile, to_table, to_toml
 from ibtui.recording import Frame, Recorder, Recording
 from ibtui.store import lock, manifest
 from ibtui.store.ensemble import Ensemble
-from ibtui.store.files import refused, replacing, sweep, sync_folder, write_arrays
+from ibtui.store.files import refused, remove_temporaries, replacing, sync_folder, write_arrays
 from ibtui.store.manifest import Manifest, Status
 from ibtui.store.reader import CHECKPOINT, MARK, RECORDING, load_recording, read_checkpoint
 
@@ -100,7 +100,7 @@ def writing(ensemble: Ensemble, folder: Path) -> Iterator[Writer]:
     Raises `RunError` where another process writes the run or the disk refuses.
     """
     with lock.writing(folder) as hold:
-        sweep(folder)
+        remove_temporaries(folder)
         writer = Writer(ensemble, folder, hold)
         try:
             yield writer

@@ -29,7 +29,7 @@ def launch(profile: Path | None, *, runs: Path, data_dir: Path | None = None) ->
     from ibtui.tui.terminal.terminal import require_terminal
 
     require_terminal()
-    sweep = load_profiles(profile if profile is not None else shipped.find("quickstart"))
+    sweep = load_profiles(profile if profile is not None else shipped.find_profile("quickstart"))
     draft = Draft.of(Path())
     if profile is not None:
         draft.load(to_table(sweep[0]))

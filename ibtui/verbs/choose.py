@@ -14,7 +14,7 @@ def profiles(
     from ibtui.profile import shipped
 
     if name:
-        print(shipped.find(name).read_text(encoding="utf-8"), end="")
+        print(shipped.find_profile(name).read_text(encoding="utf-8"), end="")
     else:
         from ibtui.report.catalogue import print_profiles
 

@@ -83,9 +83,9 @@ def export(
 ) -> None:
     """Write a run's figures or numbers into files: all figures where nothing is named."""
     from ibtui.report.screen import console, say
-    from ibtui.store import find, load
+    from ibtui.store import find_run, load
 
-    screen, found = console(), load(find(run, runs))
+    screen, found = console(), load(find_run(run, runs))
     if csv or as_json:
         from ibtui.report.numbers import write_csv, write_json
 
@@ -129,10 +129,10 @@ def thin(
 ) -> None:
     """Copy a run with fewer frames: small enough to publish."""
     from ibtui.report.screen import console, say
-    from ibtui.store import find, load
+    from ibtui.store import find_run, load
     from ibtui.store import thin as thinned
 
-    found = load(find(run, runs))
+    found = load(find_run(run, runs))
     kept = thinned(found, frames, folder)
     size = sum(file.stat().st_size for file in folder.iterdir())
     say(console(), f"{folder}: {kept} of {len(found.recording):,} frames, {size / 1e6:.1f} MB")
@@ -156,11 +156,11 @@ def compare(
     """Compare what runs say of their layers, side by side."""
     from ibtui.report.comparison import print_comparison
     from ibtui.report.screen import console, say
-    from ibtui.store import find, load
+    from ibtui.store import find_run, load
 
     if figure and figure.suffix[1:] not in get_args(Formats):
         raise UsageError(f"--figure {figure}: name a .pdf, .svg or .png file")
-    found = [load(find(word, runs)) for word in words]
+    found = [load(find_run(word, runs)) for word in words]
     rule = rule_of(fits, compresses)
     if key:
         _against(found, key, series, rule, figure)

@@ -55,9 +55,9 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show what a run measured, and whether its layers fit and compress."""
-    from ibtui.store import find, load
+    from ibtui.store import find_run, load
 
-    found = load(find(run, runs))
+    found = load(find_run(run, runs))
     rule = rule_of(fits, compresses)
     if as_json:
         from ibtui.report.facts import run_values

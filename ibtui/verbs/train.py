@@ -20,16 +20,16 @@ def open_app(
     from ibtui import tui
     from ibtui.profile import shipped
 
-    path = shipped.find(profile) if profile else None
+    path = shipped.find_profile(profile) if profile else None
     raise typer.Exit(tui.launch(path, runs=runs, data_dir=data_dir))
 
 
 def replay(run: RunWord, runs: Runs = RUNS) -> None:
     """Open the app on a saved run, or on one that is still being written."""
     from ibtui import tui
-    from ibtui.store import find
+    from ibtui.store import find_run
 
-    raise typer.Exit(tui.replay(find(run, runs), runs=runs))
+    raise typer.Exit(tui.replay(find_run(run, runs), runs=runs))
 
 
 def batch(
@@ -75,8 +75,8 @@ def batch(
 
         sbatch --array=0-7 --requeue --wrap "ibtui batch sweep.toml --continue --out runs"
     """
-    from ibtui.headless.batch import Settings, run_batch, share_batch
-    from ibtui.store import find
+    from ibtui.headless.batch import BatchSettings, run_batch, share_batch
+    from ibtui.store import find_run
 
     overrides = list(changes or ())
     if device is not None:
@@ -86,10 +86,12 @@ def batch(
     many = workers is not None or per_gpu is not None
     if resume and (overrides or quick or go_on or many):
         raise UsageError("--resume continues a run as it is: leave out --set and what changes it")
-    settings = Settings(out, tuple(overrides), data_dir, quiet, quick, keep=go_on, worker=worker)
+    settings = BatchSettings(
+        out, tuple(overrides), data_dir, quiet, quick, keep=go_on, worker=worker
+    )
     if many:
         raise typer.Exit(share_batch(profiles or [], settings, workers, per_gpu))
-    raise typer.Exit(run_batch(profiles or [], find(resume, out) if resume else None, settings))
+    raise typer.Exit(run_batch(profiles or [], find_run(resume, out) if resume else None, settings))
 
 
 def reproduce(
@@ -113,8 +115,8 @@ def reproduce(
     if name is None:
         print_experiments()
         return
-    from ibtui.headless.batch import Settings
+    from ibtui.headless.batch import BatchSettings
 
     overrides = () if device is None else (f"training.device={json.dumps(device)}",)
-    settings = Settings(out, overrides, data_dir, quick=quick, keep=True)
+    settings = BatchSettings(out, overrides, data_dir, quick=quick, keep=True)
     raise typer.Exit(reproduce_experiment(name, settings, figures, form))

@@ -12,7 +12,7 @@ from ibtui.analysis.rule import Rule
 from ibtui.claims import Reading, judges
 from ibtui.claims.claim import all_of
 from ibtui.errors import UsageError
-from ibtui.headless.batch import Settings, run_batch
+from ibtui.headless.batch import BatchSettings, run_batch
 from ibtui.headless.reproduce import (
     claims_table,
     find_runs,
@@ -218,7 +218,7 @@ def test_every_claim_names_series_that_its_profiles_measure(experiment):
     measured = {
         (profile.name, series)
         for word in experiment.profiles
-        for profile in load_profiles(shipped.find(word))
+        for profile in load_profiles(shipped.find_profile(word))
         for estimator in profile.estimator
         for series in estimator.series
     }
@@ -230,9 +230,9 @@ def test_every_claim_names_series_that_its_profiles_measure(experiment):
 def test_every_experiment_of_the_papers_can_be_reproduced_by_its_name_or_a_profile():
     profiles = {word for one in claims.EXPERIMENTS.values() for word in one.profiles}
     assert profiles == {*shipped.names()} - {"quickstart"}
-    assert claims.find("lorenzen-fig2-as-written").name == "lorenzen-fig2-3"
+    assert claims.find_experiment("lorenzen-fig2-as-written").name == "lorenzen-fig2-3"
     with pytest.raises(UsageError, match=r"'lorenzen-fig2' .did you mean 'lorenzen-fig"):
-        claims.find("lorenzen-fig2")
+        claims.find_experiment("lorenzen-fig2")
     screen = Console(file=io.StringIO(), width=120)
     print_experiments(screen)
     assert isinstance(screen.file, io.StringIO)
@@ -240,7 +240,7 @@ def test_every_experiment_of_the_papers_can_be_reproduced_by_its_name_or_a_profi
 
 
 def test_runs_that_are_missing_leave_a_claim_undecided():
-    experiment = claims.find("lorenzen-fig2-3")
+    experiment = claims.find_experiment("lorenzen-fig2-3")
     rows = list(claims.judge(experiment, {}))
     assert len(rows) == sum(len(claim.cases) for claim in experiment.claims)
     assert {row.judgement.said for row in rows} == {None}
@@ -251,7 +251,7 @@ def test_an_experiment_from_end_to_end(tmp_path, monkeypatch, capsys):
     """Iris, four epochs: runs, figures, table; the second time nothing is trained again."""
     monkeypatch.chdir(tmp_path)
     few = ("training.epochs=4", "measure.points=3", "replicates=2", 'training.device="cpu"')
-    settings = Settings(Path("runs"), few, keep=True)
+    settings = BatchSettings(Path("runs"), few, keep=True)
     assert reproduce_experiment("thesis-fig3.12", settings, Path("figures"), "svg") == 0
     out = capsys.readouterr().out
     assert len(store.list_runs(Path("runs"))) == 2
@@ -263,11 +263,11 @@ def test_an_experiment_from_end_to_end(tmp_path, monkeypatch, capsys):
     assert any(word in table for word in ("confirmed", "contradicted", "undecided"))
     assert f"by {Rule().fits_bits} bits or more" in table
 
-    found = find_runs(claims.find("thesis-fig3.12"), settings)
+    found = find_runs(claims.find_experiment("thesis-fig3.12"), settings)
     assert sorted(found) == ["thesis-fig3.12-relu", "thesis-fig3.12-tanh"]
-    rows = list(claims.judge(claims.find("thesis-fig3.12"), found))
+    rows = list(claims.judge(claims.find_experiment("thesis-fig3.12"), found))
     assert len(rows) == 6
-    assert claims_table(claims.find("thesis-fig3.12"), rows).row_count == 6 + 3
+    assert claims_table(claims.find_experiment("thesis-fig3.12"), rows).row_count == 6 + 3
 
     assert run_batch(["thesis-fig3.12"], None, settings) == 0
     assert capsys.readouterr().err.count("is done already") == 2

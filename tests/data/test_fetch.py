@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from ibtui.data import SOURCES
-from ibtui.data.fetch import ATTEMPTS, Progress, fetch, fetch_files
+from ibtui.data.fetch import ATTEMPTS, Fetched, fetch, fetch_files
 from ibtui.data.folder import Published
 from ibtui.errors import DataError, UsageError
 from tests.data.test_images import needs_mnist, real_mnist
@@ -97,7 +97,7 @@ def test_a_file_is_fetched_and_verified(server, tmp_path):
     done = [step.bytes_done for step in steps]
     assert done == sorted(done)
     assert len(set(done)) > 3
-    assert steps[-1] == Progress("noise.gz", len(PACKED), len(PACKED))
+    assert steps[-1] == Fetched("noise.gz", len(PACKED), len(PACKED))
     assert {step.bytes_total for step in steps} == {len(PACKED)}
 
 
@@ -224,7 +224,7 @@ def test_progress_runs_over_all_files(server, tmp_path):
     assert [step.bytes_done for step in steps] == sorted(step.bytes_done for step in steps)
     totals = {step.file: step.bytes_total for step in steps[::-1]}  # at the first of its steps
     assert totals == {"0.gz": sum(sizes) - 9, "1.gz": sum(sizes), "2.gz": sum(sizes)}
-    assert steps[-1] == Progress("2.gz", sum(sizes), sum(sizes))
+    assert steps[-1] == Fetched("2.gz", sum(sizes), sum(sizes))
 
 
 def test_an_unusable_folder_is_an_error(server, tmp_path):

@@ -64,11 +64,11 @@ def test_compiled_steps_and_passes_are_the_eager_ones(changes: list[str]) -> Non
         assert (other.first_moment.abs().amax(0) > 0).all()
         other.load(state.arrays())
     backend = ensemble._backend
-    sweep = backend.sweep
+    data_pass = backend.data_pass
     arguments = (state.parameters, state.low, state.high, backend._x, backend._y)
     with torch.no_grad():
-        fused = Compiled(sweep.__call__)(*arguments)
-        walked = list(sweep.walk(*arguments))
+        fused = Compiled(data_pass.__call__)(*arguments)
+        walked = list(data_pass.walk(*arguments))
     how_well, as_well = fused[-1].output, walked[-1].output
     for one, two in zip(fused, walked, strict=True):
         torch.testing.assert_close(one.values, two.values, rtol=1e-4, atol=1e-6)

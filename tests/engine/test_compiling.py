@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import ibtui
 from ibtui.engine import Ensemble
-from ibtui.engine.train_state import TrainState
+from ibtui.engine.train_state import TorchState
 from ibtui.recording import Recorder
 from tests.engine.small import (
     AS_WRITTEN,
@@ -54,7 +54,7 @@ def test_a_traced_step_has_the_gradients_of_an_eager_one(tables):
     torch._dynamo.reset()
     traced = torch.compile(ensemble._backend.step.__call__, backend="aot_eager", fullgraph=True)
     before = ensemble._replicates.state
-    states = [TrainState(**{n: t.clone() for n, t in before.tensors().items()}) for _ in range(2)]
+    states = [TorchState(**{n: t.clone() for n, t in before.tensors().items()}) for _ in range(2)]
     for step, state in zip((ensemble._backend.step, traced), states, strict=True):
         step(state, x, y, share, keys)
     one, other = states

@@ -6,7 +6,7 @@ import torch
 from numpy.testing import assert_allclose
 
 from ibtui.engine.optimizer import update
-from ibtui.engine.train_state import TrainState
+from ibtui.engine.train_state import TorchState
 from ibtui.profile import Training
 from ibtui.profile.learning_rate import learning_rate
 
@@ -20,7 +20,7 @@ def fresh():
     zeros = torch.zeros_like(parameters)
     nothing = torch.zeros(2, REPLICATES, dtype=torch.float64)
     steps = torch.zeros(REPLICATES, dtype=torch.float64)
-    return TrainState(parameters, zeros, zeros.clone(), steps, *[nothing] * 4)
+    return TorchState(parameters, zeros, zeros.clone(), steps, *[nothing] * 4)
 
 
 def gradients(number):

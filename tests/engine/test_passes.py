@@ -24,8 +24,8 @@ def padded(dataset):
     return x[:, :, None], y[:, None]
 
 
-def make_sweep(dataset, network, quantization, replicates=3, gain=1.0, seed=0):
-    """A sweep and what it walks: parameters, biases too, and ranges of about their values."""
+def make_pass(dataset, network, quantization, replicates=3, gain=1.0, seed=0):
+    """A data_pass and what it walks: parameters, biases too, and ranges of about their values."""
     forward = make_forward(
         network, quantization, shape=dataset.shape, classes=len(dataset.label_names)
     )
@@ -40,9 +40,9 @@ def make_sweep(dataset, network, quantization, replicates=3, gain=1.0, seed=0):
 
 
 @torch.no_grad()
-def walked(sweep, state, dataset):
+def walked(data_pass, state, dataset):
     """The layers' passes over the samples proper, and the output's."""
-    layers = list(sweep.walk(*state, *padded(dataset)))
+    layers = list(data_pass.walk(*state, *padded(dataset)))
     return layers, layers[-1].output
 
 
@@ -68,11 +68,11 @@ def unpacked(words, units, bits):
 def test_words_hold_the_levels_of_each_layer_of_the_layer_below(quantization, activation, output):
     dataset = make_dataset(70, 5)
     network = {"layers": [9, 4], "activation": activation, "output": output}
-    sweep, state = make_sweep(dataset, network, quantization)
-    forward, (parameters, low, high) = sweep.forward, state
+    data_pass, state = make_pass(dataset, network, quantization)
+    forward, (parameters, low, high) = data_pass.forward, state
     views = forward.network.views(parameters)
     h, _ = padded(dataset)
-    layers, _ = walked(sweep, state, dataset)
+    layers, _ = walked(data_pass, state, dataset)
     for index, passed in enumerate(layers):
         stage = forward.stages[index]
         plan = stage.plan
@@ -94,8 +94,8 @@ def test_words_hold_the_levels_of_each_layer_of_the_layer_below(quantization, ac
 
 def test_words_of_full_precision_hold_the_bits_of_its_floats():
     dataset = make_dataset(70, 5)
-    sweep, state = make_sweep(dataset, {"layers": [5], "activation": "relu"}, None)
-    layers, _ = walked(sweep, state, dataset)
+    data_pass, state = make_pass(dataset, {"layers": [5], "activation": "relu"}, None)
+    layers, _ = walked(data_pass, state, dataset)
     for passed in layers:
         pattern = passed.values.numpy().view(np.int32).astype(np.int64) & 0xFFFFFFFF
         for unit in range(pattern.shape[1]):
@@ -107,8 +107,8 @@ def test_words_of_full_precision_hold_the_bits_of_its_floats():
 @pytest.mark.parametrize("quantization", [None, AS_WRITTEN, TANH_AS_CODED], ids=str)
 def test_loss_and_accuracy_are_those_of_the_output(output, quantization):
     dataset = make_dataset(70, 5, 2 if output == "sigmoid" else 3)
-    sweep, state = make_sweep(dataset, {"output": output}, quantization, gain=2.0)
-    layers, scores = walked(sweep, state, dataset)
+    data_pass, state = make_pass(dataset, {"output": output}, quantization, gain=2.0)
+    layers, scores = walked(data_pass, state, dataset)
     assert isinstance(scores, OutputPass)
     y = padded(dataset)[1][:, 0]
     out = layers[-1].values
@@ -134,13 +134,13 @@ def test_of_equal_probabilities_the_first_counts():
 
 def test_calibration_sees_each_layer_after_the_one_below_is_quantized():
     dataset = make_dataset(70, 5)
-    sweep, (parameters, *_) = make_sweep(dataset, {"layers": [9, 4]}, {"bits": 2})
+    data_pass, (parameters, *_) = make_pass(dataset, {"layers": [9, 4]}, {"bits": 2})
     h = torch.from_numpy(dataset.inputs)[:, :, None]
-    low, high = sweep.calibrate(parameters, h)
-    views = sweep.forward.network.views(parameters)
+    low, high = data_pass.calibrate(parameters, h)
+    views = data_pass.forward.network.views(parameters)
     for index in range(3):
-        stage = sweep.forward.stages[index]
-        t = sweep.forward.activations(stage, stage.sums(h, views))
+        stage = data_pass.forward.stages[index]
+        t = data_pass.forward.activations(stage, stage.sums(h, views))
         assert torch.equal(low[index], t.amin((0, 1)))
         assert torch.equal(high[index], t.amax((0, 1)))
         grid = stage.scale(low[index], high[index])
@@ -190,8 +190,8 @@ def test_every_layer_is_a_function_of_the_one_below(
     distinct = samples // 3 if repeated else None
     dataset = make_dataset(samples, 40, distinct=distinct, seed=seed)
     network = {"layers": widths, "activation": activation}
-    sweep, state = make_sweep(dataset, network, quantization, replicates, gain, seed)
-    layers, _ = walked(sweep, state, dataset)
+    data_pass, state = make_pass(dataset, network, quantization, replicates, gain, seed)
+    layers, _ = walked(data_pass, state, dataset)
     assert_each_layer_follows_from_the_last(layers, dataset)
 
 
@@ -210,18 +210,18 @@ def test_every_layer_of_convolutions_is_a_function_of_the_one_below(
         samples, distinct=samples // 3 if repeated else None, shape=(2, 6, 7), seed=seed
     )
     network = {"layers": CONVOLUTIONS, "activation": "relu"}
-    sweep, state = make_sweep(dataset, network, quantization, replicates, seed=seed)
-    layers, _ = walked(sweep, state, dataset)
+    data_pass, state = make_pass(dataset, network, quantization, replicates, seed=seed)
+    layers, _ = walked(data_pass, state, dataset)
     assert_each_layer_follows_from_the_last(layers, dataset)
 
 
 @pytest.mark.parametrize("quantization", [None, AS_WRITTEN, TANH_AS_CODED], ids=str)
 def test_a_pass_in_parts_of_few_samples_is_the_whole_pass(quantization, monkeypatch):
     dataset = make_dataset(130, 5, distinct=90)
-    sweep, state = make_sweep(dataset, {"layers": [9, 4]}, quantization)
-    whole, whole_output = walked(sweep, state, dataset)
+    data_pass, state = make_pass(dataset, {"layers": [9, 4]}, quantization)
+    whole, whole_output = walked(data_pass, state, dataset)
     monkeypatch.setattr(passes, "VALUES_AT_ONCE", 64)
-    parts, output = walked(sweep, state, dataset)
+    parts, output = walked(data_pass, state, dataset)
     for one, other in zip(parts, whole, strict=True):
         torch.testing.assert_close(one.values, other.values, rtol=1e-6, atol=1e-7)
         if quantization:

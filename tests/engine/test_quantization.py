@@ -39,10 +39,10 @@ def test_within_an_epoch_units_have_at_most_2_to_the_bits_values():
     dataset = without_test(make_dataset(60, 5))
     ensemble = Ensemble(profile, dataset)
     low = ensemble._replicates.state.low.clone()
-    sweep, x = ensemble._backend.sweep, torch.from_numpy(dataset.inputs)[:, :, None]
+    data_pass, x = ensemble._backend.data_pass, torch.from_numpy(dataset.inputs)[:, :, None]
     assert torch.equal(
         torch.stack((low, ensemble._replicates.state.high)),
-        torch.stack(sweep.calibrate(ensemble._replicates.state.parameters, x)),
+        torch.stack(data_pass.calibrate(ensemble._replicates.state.parameters, x)),
     )
     seen = [[set() for _ in range(3)] for _ in range(3)]  # layer, replicate
     step = ensemble._backend.step.__call__

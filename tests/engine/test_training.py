@@ -6,7 +6,7 @@ import torch
 from torch.nn import functional as F
 
 from ibtui.engine.batches import Batches
-from ibtui.engine.train_state import TrainState
+from ibtui.engine.train_state import TorchState
 from ibtui.engine.training import Step
 from tests.engine.reference import Reference
 from tests.engine.small import (
@@ -27,12 +27,12 @@ def setup(dataset, *, network=None, quantization=None, **training):
         network, quantization, shape=dataset.shape, classes=len(dataset.label_names)
     )
     batches = Batches(profile, forward.network, [dataset], torch.device("cpu"))
-    state = TrainState.fresh(forward.network, SEEDS, torch.device("cpu"))
+    state = TorchState.fresh(forward.network, SEEDS, torch.device("cpu"))
     return profile, batches, state, Step(forward, profile.training)
 
 
 def copied(state):
-    return TrainState(**{name: tensor.clone() for name, tensor in state.tensors().items()})
+    return TorchState(**{name: tensor.clone() for name, tensor in state.tensors().items()})
 
 
 def train(batches, state, step, epochs):

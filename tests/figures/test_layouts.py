@@ -18,8 +18,8 @@ pytestmark = pytest.mark.usefixtures("here")
 def test_every_panel_is_of_a_run_and_series_of_its_experiment(experiment):
     measured = {
         profile.name: profile.series
-        for word in claims.find(experiment).profiles
-        for profile in load_profiles(shipped.find(word))
+        for word in claims.find_experiment(experiment).profiles
+        for profile in load_profiles(shipped.find_profile(word))
     }
     names = []
     for name, rows in layouts.of_experiment(experiment):

@@ -15,7 +15,7 @@ import sys
 import time
 from pathlib import Path
 
-from ibtui.headless.batch import Settings, run_batch
+from ibtui.headless.batch import BatchSettings, run_batch
 from ibtui.session import Session
 from ibtui.store import writer
 from tests.scripted_engine import ScriptedEnsemble
@@ -74,7 +74,7 @@ def work(sweep: str, runs: Path, place: int, number: int, shim: str) -> int:
         begin(self, profile, begin_run, data_dir, slow, folder)
 
     Session.__init__ = with_scripted  # pyright: ignore[reportAttributeAccessIssue]
-    return run_batch([sweep], None, Settings(runs, quiet=True))
+    return run_batch([sweep], None, BatchSettings(runs, quiet=True))
 
 
 def slow(profile, data_dir, checkpoint):

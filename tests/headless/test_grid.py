@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ibtui import store
-from ibtui.headless.batch import Settings, run_batch
+from ibtui.headless.batch import BatchSettings, run_batch
 from ibtui.profile import load_profiles
 from ibtui.recording import Recorder
 from ibtui.session import Session
@@ -93,6 +93,6 @@ def test_a_run_that_the_app_makes_is_left_to_it(here, capsys):
     folder = store.create(Path("runs"), profile, ensemble)
     frames = store.record(ensemble, folder)
     next(frames)
-    assert run_batch(["walk.toml"], None, Settings(Path("runs"), quiet=True, keep=True)) == 0
+    assert run_batch(["walk.toml"], None, BatchSettings(Path("runs"), quiet=True, keep=True)) == 0
     assert capsys.readouterr().err == f"ibtui: walk: is being made by another process: {folder}\n"
     frames.close()

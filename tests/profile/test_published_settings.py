@@ -8,7 +8,7 @@ RUNS = {
     profile.name: profile
     for name in shipped.names()
     if name != "quickstart"
-    for profile in load_profiles(shipped.find(name))
+    for profile in load_profiles(shipped.find_profile(name))
 }
 
 # Keys on which neither text nor code says anything: our names, our seeds, our machine.

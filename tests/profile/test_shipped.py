@@ -8,7 +8,9 @@ from ibtui.information import Estimator
 from ibtui.profile import Profile, load_profiles, parse_profile, shipped, to_toml
 from ibtui.profile.quick import STEPS, quick
 
-RUNS = [profile for name in shipped.names() for profile in load_profiles(shipped.find(name))]
+RUNS = [
+    profile for name in shipped.names() for profile in load_profiles(shipped.find_profile(name))
+]
 EXPERIMENTS = (
     *("lorenzen-fig2", "lorenzen-fig3", "lorenzen-fig4", "lorenzen-figa5", "lorenzen-figc10"),
     *("lorenzen-figd12", "lorenzen-fige13", "thesis-fig3.3", "thesis-fig3.6", "thesis-fig3.10"),
@@ -29,7 +31,9 @@ def test_every_experiment_of_both_papers_has_a_profile_that_says_what_to_expect(
 
 def test_a_profile_is_named_as_its_file_and_no_two_runs_alike():
     for name in shipped.names():
-        assert all(profile.name.startswith(name) for profile in load_profiles(shipped.find(name)))
+        assert all(
+            profile.name.startswith(name) for profile in load_profiles(shipped.find_profile(name))
+        )
     names = [profile.name for profile in RUNS]
     assert len({*names}) == len(names)
 
@@ -59,13 +63,13 @@ def test_quick_is_the_same_experiment_in_fewer_steps(profile):
 
 
 def test_quick_raises_the_rate_by_what_it_takes_from_the_epochs():
-    (profile,) = load_profiles(shipped.find("lorenzen-fig2-as-coded"))
+    (profile,) = load_profiles(shipped.find_profile("lorenzen-fig2-as-coded"))
     small = quick(profile)
     assert small.training.epochs * small.training.learning_rate == pytest.approx(0.8, rel=0.01)
     assert small.training.epochs * 13 == pytest.approx(STEPS, rel=0.01)
-    wide = quick(load_profiles(shipped.find("lorenzen-fig4-as-coded"))[0])
+    wide = quick(load_profiles(shipped.find_profile("lorenzen-fig4-as-coded"))[0])
     assert wide.training.epochs * 13 == pytest.approx(STEPS / 4, rel=0.01)
-    (one,) = load_profiles(shipped.find("quickstart"))
+    (one,) = load_profiles(shipped.find_profile("quickstart"))
     assert quick(one).training == one.training
 
 

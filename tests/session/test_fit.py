@@ -17,7 +17,7 @@ TOO_MUCH = {
 
 @pytest.mark.parametrize("word", shipped.names())
 def test_every_shipped_profile_fits(word):
-    for profile in load_profiles(shipped.find(word)):
+    for profile in load_profiles(shipped.find_profile(word)):
         must_fit(profile)
 
 

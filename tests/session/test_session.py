@@ -17,10 +17,10 @@ from ibtui.session.events import (
     Began,
     CompileBegan,
     CompileEnded,
+    DataFound,
     Diverged,
     Failed,
     Finished,
-    Found,
     Loading,
     Restarted,
     Saved,
@@ -164,7 +164,7 @@ def test_what_the_data_are_is_an_event(tmp_path):
     ensemble.found = "4096 samples"
     session = Session.start(PROFILE, tmp_path, engine=lambda *_: ensemble)
     session.prepare()
-    assert session.events == [Loading(), Found("4096 samples")]
+    assert session.events == [Loading(), DataFound("4096 samples")]
     assert words(session.events[1]) == "4096 samples"
 
 

@@ -86,4 +86,4 @@ def test_what_a_deletion_left_behind_does_not_hold_up_the_next(root):
 def test_words_that_can_be_no_path_are_no_runs(root, word):
     finished(root)
     with pytest.raises(UsageError, match="is no run"):
-        store.find(word, root)
+        store.find_run(word, root)

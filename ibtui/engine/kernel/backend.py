@@ -15,7 +15,7 @@ from ibtui.engine.kernel import measuring, threads, training, warm
 from ibtui.engine.kernel.counting import words_of
 from ibtui.engine.kernel.design import ACTIVATIONS, RANGES, Design, Recipe, Samples, frozen
 from ibtui.engine.kernel.gather import MOST, encode
-from ibtui.engine.kernel.measuring import BLOCK, Found, Wanted, measure
+from ibtui.engine.kernel.measuring import BLOCK, PassResults, Wanted, measure
 from ibtui.engine.kernel.state import KernelState
 from ibtui.engine.kernel.training import train
 from ibtui.engine.measurements import Measurements
@@ -180,14 +180,14 @@ class KernelBackend:
         h_t_bits, i_ty_bits = np.array(bits).T
         return h_t_bits, i_ty_bits
 
-    def _pass(self, state: KernelState, wanted: Wanted, replicates: Sequence[int]) -> Found:
+    def _pass(self, state: KernelState, wanted: Wanted, replicates: Sequence[int]) -> PassResults:
         """One pass of some replicates, shared out to the cores."""
         warm.wait()
         count, layers = len(replicates), len(self._stages)
         kept = count if wanted.kept else 0
         units = sum(stage.layer.units for stage in self._stages)
         words = sum(words_of(stage.layer.units, stage.plan.bits or 0) for stage in self._stages)
-        found = Found(
+        found = PassResults(
             low=np.empty((count, layers), f32),
             high=np.empty((count, layers), f32),
             sums=np.zeros((count, layers, 2)),

@@ -37,7 +37,7 @@ class Wanted(NamedTuple):
     kept: bool  # values and words
 
 
-class Found(NamedTuple):
+class PassResults(NamedTuple):
     """What a pass gives, of R replicates; V = R where values and words are kept, else 0."""
 
     low: NDArray[np.float32]  # (R, L)  of the activations before they are quantized, if calibrating
@@ -49,7 +49,7 @@ class Found(NamedTuple):
     words: NDArray[np.int64]  # (words, V, real)  of all layers
 
 
-class Scratch(NamedTuple):
+class PassScratch(NamedTuple):
     """What a pass works on."""
 
     of_parameters: NDArray[np.int64]  # where the parameters of each layer begin
@@ -68,14 +68,14 @@ class Scratch(NamedTuple):
     values: NDArray[np.float32]  # (1 or 0, units, rows)  where none are kept
 
 
-def scratch_of(design: Design, wanted: Wanted) -> Scratch:
+def scratch_of(design: Design, wanted: Wanted) -> PassScratch:
     """Memory for a pass."""
     of_parameters, of_units = places(design.sizes)
     outputs, rows, counts = int(design.sizes[-1]), len(wanted.rows), len(wanted.counted)
     layers = zip(design.sizes[1:].tolist(), design.bits.tolist(), strict=True)
     words = 0 if wanted.calibrate else max(words_of(*layer) for layer in layers)
     units = int(of_units[-1] - design.sizes[0])
-    return Scratch(
+    return PassScratch(
         of_parameters=of_parameters,
         of_units=of_units,
         x=np.empty(int(design.sizes[0]) * BLOCK, f32),

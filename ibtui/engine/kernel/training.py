@@ -24,7 +24,7 @@ ONE_FOR_ALL, OF_EACH = 2, 1  # `Recipe.order`
 UPPER = np.uint64(32)  # bits of a raw number that are a key
 
 
-class Scratch(NamedTuple):
+class TrainScratch(NamedTuple):
     """What a step works on; U units of all layers, the inputs first, W samples of a batch."""
 
     of_parameters: NDArray[np.int64]  # where the parameters of each layer begin
@@ -44,14 +44,14 @@ class Scratch(NamedTuple):
     weight_grids: NDArray[np.float32]  # (L, 2)  and of weights
 
 
-def scratch_of(design: Design, samples: int) -> Scratch:
+def scratch_of(design: Design, samples: int) -> TrainScratch:
     """Memory for steps of so many samples."""
     sizes, layers = design.sizes, len(design.bits)
     of_parameters, of_units = places(sizes)
     parameters, width = int(of_parameters[-1]), padded(samples)
     inner, widest = int(of_units[-1] - sizes[0]), int(sizes[1:].max())
     told_by_sums = design.activation in (GELU, SILU)
-    return Scratch(
+    return TrainScratch(
         of_parameters=of_parameters,
         of_units=of_units,
         passed=np.empty(int(of_units[-1]) * width, f32),

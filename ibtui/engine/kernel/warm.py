@@ -113,7 +113,7 @@ def call_everything() -> None:
     scratch = training.scratch_of(design, 2)
     training.train(design, samples, recipe, scratch, arrays, seeds, 0, 0, f32(0))
     wanted = measuring.Wanted(rows, 2, False, labels, False)
-    found = measuring.Found(
+    found = measuring.PassResults(
         low=ranges,
         high=ranges.copy(),
         sums=np.zeros((1, 1, 2)),

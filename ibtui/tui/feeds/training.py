@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ibtui.profile import Profile
 from ibtui.recording import Recording
-from ibtui.session import Session, Status
+from ibtui.session import Session, SessionStatus
 from ibtui.session.events import CompileBegan, CompileEnded, Failed, Saved, words
 from ibtui.tui.draw.bands import Span
 
@@ -21,7 +21,7 @@ class Training:
     def __init__(self, session: Session) -> None:
         self.profile = session.profile
         self.span = span_of(session.profile)
-        self.state: Status = "preparing"
+        self.state: SessionStatus = "preparing"
         self.recording: Recording | None = None
         self.log: deque[str] = deque()
         self._session = session

@@ -27,7 +27,7 @@ async def pick_profile(host: Host) -> tuple[Profile, Sequence[Profile]] | None:
         word = await host.push_screen_wait(Prompt("Path of the profile:"))
     if not word:
         return None
-    profiles = load_profiles(shipped.find(word))
+    profiles = load_profiles(shipped.find_profile(word))
     by_name = {profile.name: profile for profile in profiles}
     name = profiles[0].name
     if len(profiles) > 1:

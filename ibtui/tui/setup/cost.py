@@ -15,7 +15,7 @@ from ibtui.report.words import duration
 
 
 @dataclass(frozen=True)
-class Samples:
+class DataSize:
     """What of a data set matters here: the shape of a sample, the labels, the numbers."""
 
     shape: tuple[int, ...]
@@ -23,7 +23,7 @@ class Samples:
     count: int
 
 
-def samples_of(profile: Profile, data_dir: Path | None) -> Samples | str:
+def samples_of(profile: Profile, data_dir: Path | None) -> DataSize | str:
     """Count the profile's data; the reason where they cannot be loaded.
 
     What is drawn anew is counted without drawing it: a person who types a number would wait for
@@ -37,19 +37,19 @@ def samples_of(profile: Profile, data_dir: Path | None) -> Samples | str:
         return str(error)
     except Exception as error:  # nothing that can be typed into a field may end the app
         return f"{type(error).__name__}: {error}"
-    return Samples(dataset.shape, len(dataset.label_names), len(dataset.labels))
+    return DataSize(dataset.shape, len(dataset.label_names), len(dataset.labels))
 
 
-def _to_be_drawn(source: Source) -> Samples | None:
+def _to_be_drawn(source: Source) -> DataSize | None:
     """What a source will draw, of one that draws as many samples as it is told."""
     count: int | None = getattr(source, "samples", None)
     _, inputs, classes = source.size
     if source.published or count is None or inputs is None or classes is None:
         return None
-    return Samples((inputs,), classes, count)
+    return DataSize((inputs,), classes, count)
 
 
-def layer_sizes(network: Network, samples: Samples) -> list[tuple[int, int]] | None:
+def layer_sizes(network: Network, samples: DataSize) -> list[tuple[int, int]] | None:
     """(units, parameters) of each layer, the output included; None where the layers do not fit."""
     try:
         layers = geometry(network, samples.shape, samples.classes, "the data")
@@ -58,7 +58,7 @@ def layer_sizes(network: Network, samples: Samples) -> list[tuple[int, int]] | N
     return [(layer.units, parameters(layer)) for layer in layers]
 
 
-def cost_text(profile: Profile, samples: Samples | str, speed: float | None) -> str:
+def cost_text(profile: Profile, samples: DataSize | str, speed: float | None) -> str:
     """Parameters, states of each layer, frames and, once a speed is known, the time.
 
     `speed` is in replicate-epochs per second, as the last run went.
@@ -69,7 +69,7 @@ def cost_text(profile: Profile, samples: Samples | str, speed: float | None) -> 
         return f"these numbers are too large to be counted: {error}"
 
 
-def _cost_lines(profile: Profile, samples: Samples | str, speed: float | None) -> Iterator[str]:
+def _cost_lines(profile: Profile, samples: DataSize | str, speed: float | None) -> Iterator[str]:
     training = profile.training
     if isinstance(samples, str):
         yield samples

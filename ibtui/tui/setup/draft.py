@@ -21,7 +21,7 @@ FILE_BYTES = 4 << 20  # far more than so many steps of a profile have
 Table = dict[str, Any]
 
 
-class Step(NamedTuple):
+class DraftStep(NamedTuple):
     """A table of the form, and the one that it was made from by editing."""
 
     table: Table
@@ -43,7 +43,7 @@ class Draft:
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
-        self._steps: list[Step] = []
+        self._steps: list[DraftStep] = []
         self._at = -1
         self._editing: str | None = None  # the path whose edits are one step
         self.trouble = ""
@@ -56,7 +56,7 @@ class Draft:
         return draft
 
     @property
-    def now(self) -> Step | None:
+    def now(self) -> DraftStep | None:
         return self._steps[self._at] if self._steps else None
 
     @property
@@ -68,7 +68,7 @@ class Draft:
         """Another profile is in the form; the one before is a step back."""
         table = deepcopy(table)
         if self.now is None or self.now.table != table:
-            self._add(Step(table, deepcopy(table)))
+            self._add(DraftStep(table, deepcopy(table)))
         self._editing = None
 
     def edit(self, table: Table, path: str) -> None:
@@ -76,7 +76,7 @@ class Draft:
         now = self.now
         if now is None or now.table == table:
             return
-        step = Step(deepcopy(table), now.origin)
+        step = DraftStep(deepcopy(table), now.origin)
         if path == self._editing and self._at == len(self._steps) - 1:
             self._steps[-1] = step
             self._write()
@@ -84,7 +84,7 @@ class Draft:
             self._add(step)
         self._editing = path
 
-    def go(self, by: int) -> Step | None:
+    def go(self, by: int) -> DraftStep | None:
         """The step before (-1) or after (1); None where there is none."""
         if not 0 <= self._at + by < len(self._steps):
             return None
@@ -92,7 +92,7 @@ class Draft:
         self._write()
         return self.now
 
-    def _add(self, step: Step) -> None:
+    def _add(self, step: DraftStep) -> None:
         self._steps = [*self._steps[: self._at + 1], step][-LONGEST:]
         self._at = len(self._steps) - 1
         self._write()
@@ -101,7 +101,7 @@ class Draft:
         assert self._path is not None
         try:
             kept = tomli.loads(read_text(self._path, FILE_BYTES))
-            self._steps = [Step(step["table"], step["origin"]) for step in kept["step"]]
+            self._steps = [DraftStep(step["table"], step["origin"]) for step in kept["step"]]
             self._at = min(max(int(kept["at"]), 0), len(self._steps) - 1)
         except FileError as error:
             self.trouble = "" if error.missing else str(error)

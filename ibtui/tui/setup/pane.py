@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from ibtui.data import Source
 from ibtui.profile import Profile
-from ibtui.tui.setup.cost import Samples, cost_text, samples_of
+from ibtui.tui.setup.cost import DataSize, cost_text, samples_of
 from ibtui.tui.setup.draft import Draft
 from ibtui.tui.setup.fields import Field
 from ibtui.tui.setup.form import Form
@@ -36,7 +36,7 @@ class Setup(Vertical):
         self._cost = Static("", id="cost", markup=False)
         self._hint = Static("", id="hint", markup=False)
         self._edits = Static("", id="edits", markup=False)
-        self._counted: tuple[Source, Samples | str] | None = None
+        self._counted: tuple[Source, DataSize | str] | None = None
 
     def compose(self) -> ComposeResult:
         yield self._edits

@@ -60,7 +60,9 @@ def test_the_profile_is_copied_and_saved(tmp_path, monkeypatch):
 
 def test_a_shipped_profile_is_loaded_into_the_form_and_of_a_sweep_one_of_its_runs(tmp_path):
     app = scripted_app.app(tmp_path, profile=PROFILE)
-    sweep = next(name for name in shipped.names() if len(load_profiles(shipped.find(name))) > 1)
+    sweep = next(
+        name for name in shipped.names() if len(load_profiles(shipped.find_profile(name))) > 1
+    )
 
     async def pick(pilot, name):
         await scripted_app.until(pilot, lambda: isinstance(app.screen, Pick))
@@ -72,11 +74,11 @@ def test_a_shipped_profile_is_loaded_into_the_form_and_of_a_sweep_one_of_its_run
         await pilot.press("P")
         await pick(pilot, "quickstart")
         form = app.screen_stack[0].form
-        quickstart = load_profile(shipped.find("quickstart"))
+        quickstart = load_profile(shipped.find_profile("quickstart"))
         await scripted_app.until(pilot, lambda: form.profile == quickstart)
         await pilot.press("P")
         await pick(pilot, sweep)
-        last = load_profiles(shipped.find(sweep))[-1]
+        last = load_profiles(shipped.find_profile(sweep))[-1]
         await pick(pilot, last.name)
         await scripted_app.until(pilot, lambda: form.profile == last)
 

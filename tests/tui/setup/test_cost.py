@@ -9,20 +9,20 @@ from ibtui.engine.network import build
 from ibtui.errors import ProfileError
 from ibtui.profile import Profile, to_table, validate
 from ibtui.profile.table import parse_list, parse_value, put
-from ibtui.tui.setup.cost import Samples, cost_text, layer_sizes, samples_of
+from ibtui.tui.setup.cost import DataSize, cost_text, layer_sizes, samples_of
 from ibtui.tui.setup.schema import slots
 
 NETWORKS = [
-    ({"layers": [10, 7, 5, 4, 3]}, Samples((12,), 2, 4096)),
-    ({"layers": [6, 4], "output": "sigmoid"}, Samples((12,), 2, 4096)),
-    ({"layers": [5], "outputs": 9}, Samples((4,), 3, 150)),
+    ({"layers": [10, 7, 5, 4, 3]}, DataSize((12,), 2, 4096)),
+    ({"layers": [6, 4], "output": "sigmoid"}, DataSize((12,), 2, 4096)),
+    ({"layers": [5], "outputs": 9}, DataSize((4,), 3, 150)),
     (
         {"layers": [{"conv": 2, "kernel": 3}, {"pool": 2}, {"conv": 3, "kernel": 2}, 20]},
-        Samples((1, 28, 28), 10, 70_000),
+        DataSize((1, 28, 28), 10, 70_000),
     ),
     (
         {"layers": [{"conv": 4, "kernel": 5, "stride": 3, "padding": 1}, {"pool": 3}]},
-        Samples((3, 32, 31), 10, 60_000),
+        DataSize((3, 32, 31), 10, 60_000),
     ),
 ]
 
@@ -39,7 +39,7 @@ def test_units_and_parameters_are_those_of_the_engine(network, samples):
 @pytest.mark.parametrize("layers", [[{"pool": 30}], [7, {"conv": 2}], [{"conv": 1, "kernel": 40}]])
 def test_layers_that_the_engine_refuses_are_said_not_to_fit(layers):
     options = validate({"name": "x", "network": {"layers": layers}}, "x").network
-    samples = Samples((1, 28, 28), 10, 70_000)
+    samples = DataSize((1, 28, 28), 10, 70_000)
     with pytest.raises(ProfileError):
         build(options, samples.shape, samples.classes, "x")
     assert layer_sizes(options, samples) is None
@@ -56,7 +56,7 @@ def test_the_cost_says_parameters_states_frames_and_time():
         "x",
     )
     samples = samples_of(profile, None)
-    assert samples == Samples((12,), 2, 4096)
+    assert samples == DataSize((12,), 2, 4096)
     assert cost_text(profile, samples, None).splitlines() == [
         "294 parameters x 50 replicates",
         "states 2^40 2^28 2^20 2^16 2^12 2^8, 4,096 samples",
@@ -71,7 +71,7 @@ def test_the_cost_says_parameters_states_frames_and_time():
 def test_what_would_be_drawn_is_counted_without_drawing_it(name, monkeypatch):
     profile = validate({"name": "x", "data": {"name": name, "samples": 150}}, "x")
     dataset = profile.data.load(None)
-    drawn = Samples(dataset.shape, len(dataset.label_names), len(dataset.labels))
+    drawn = DataSize(dataset.shape, len(dataset.label_names), len(dataset.labels))
     monkeypatch.setattr(type(profile.data), "load", None)
     assert samples_of(profile, None) == drawn
     many = validate({"name": "x", "data": {"name": name, "samples": 10**8}}, "x")

@@ -94,7 +94,7 @@ def test_every_data_set_and_estimator_can_be_picked_and_all_its_options_edited()
 
 @pytest.mark.parametrize("name", shipped.names())
 def test_shipped_profiles_survive_being_shown_and_typed(name):
-    table = to_table(load_profile(shipped.find(name)))
+    table = to_table(load_profile(shipped.find_profile(name)))
 
     def typed(value):
         if isinstance(value, dict):
