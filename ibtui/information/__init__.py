@@ -16,6 +16,7 @@ from ibtui.information.kde import Kde
 from ibtui.information.kmeans import KMeans
 from ibtui.information.knn import Knn
 from ibtui.information.layer import Information, Layer
+from ibtui.information.mixture import GaussianMixture
 from ibtui.information.neuron_mean import NeuronMean
 from ibtui.information.quantile import Quantile
 from ibtui.information.renyi import Renyi
@@ -38,6 +39,7 @@ Family = (
     | NeuronMean
     | Histogram2d
     | GaussianCopula
+    | GaussianMixture
 )
 
 Estimators = Annotated[Family, Field(discriminator="name")]
