@@ -407,7 +407,13 @@ def test_odd_surroundings_change_no_answer(here, changes):
 def test_a_path_without_an_end_is_one_short_line(here, call):
     make("whole")
     word = "x" * 5000
-    for words in ([word], ["show", word], ["batch", word], ["thin", "whole", word]):
+    for words in (
+        [word],
+        ["list", "--runs", word],
+        ["show", word],
+        ["batch", word],
+        ["thin", "whole", word],
+    ):
         code, _, told = call(*words)
         assert code in (1, 2)
         assert len(told.splitlines()) == 1

@@ -15,6 +15,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ibtui.files import is_file
 from ibtui.store import lock, manifest
 from ibtui.store.shelf import Entry, entry_of, folders, is_run
 
@@ -120,7 +121,7 @@ def flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]
 
 def _load(root: Path) -> dict[str, Row]:
     path = root / NAME
-    if not path.is_file() or path.is_symlink():
+    if not is_file(path) or path.is_symlink():
         return {}
     try:
         with closing(sqlite3.connect(path, timeout=1.0)) as base:
