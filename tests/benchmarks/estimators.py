@@ -26,6 +26,7 @@ from scipy.special import digamma, logsumexp, ndtri
 from scipy.stats import rankdata
 from sklearn.cluster import KMeans as Clustering
 from sklearn.metrics import mutual_info_score
+from sklearn.mixture import GaussianMixture as Mixture
 from sklearn.neighbors import KDTree, NearestNeighbors
 from threadpoolctl import threadpool_limits
 
@@ -245,6 +246,15 @@ def plain_histogram(estimator, layer: Layer, _: np.ndarray) -> None:
     np.histogram2d(t[:, 0], y, (estimator.bins, 2))
 
 
+def plain_mixture(estimator, layer: Layer, _: np.ndarray) -> None:
+    """One fit of X and T together, one a label, and their densities, as scikit-learn has them."""
+    x, t, y = _arrays(layer)
+    parts = [np.hstack([x, t]), *(t[y == label] for label in np.unique(y))]
+    for part in parts:
+        fitted = Mixture(estimator.components, reg_covar=estimator.noise).fit(part)
+        fitted.score_samples(part)
+
+
 def plain_copula(_: Estimator, layer: Layer, __: np.ndarray) -> None:
     x, t, y = _arrays(layer)
     scores = [ndtri(rankdata(points, axis=0) / (len(x) + 1)) for points in (x, t)]
@@ -280,6 +290,7 @@ PLAIN = {
     "neuron-mean": plain_units,
     "histogram2d": plain_histogram,
     "gaussian-copula": plain_copula,
+    "gaussian-mixture": plain_mixture,
 }
 
 
