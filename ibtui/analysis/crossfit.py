@@ -124,7 +124,7 @@ class Search:
         self._halves, self.wholes = (smooth @ weights.T for weights in self._weights)
 
     def find(self, find: Find) -> Found:
-        """Of each path the frames (P, 2) that `find` takes, the greater one first.
+        """The frames (P, 2) that `find` takes of each path, the greater one first.
 
         A frame at an end stays where it is, and no frame passes the other.
         """

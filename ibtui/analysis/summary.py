@@ -41,7 +41,7 @@ class Spread:
         return Spread(self.mean[pick], self.deviation[pick], *bounds, self.used[pick])
 
     def at_layer(self, n: int) -> Spread:
-        """From arrays (L,) to one layer's numbers."""
+        """One layer's numbers, from arrays (L,)."""
         bounds = self.low[n], self.high[n]
         return Spread(self.mean[n], self.deviation[n], *bounds, self.used[n])
 

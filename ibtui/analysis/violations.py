@@ -44,7 +44,7 @@ def saturated(recording: Recording, series: int) -> NDArray[np.bool_]:
 
 
 def tolerance(recording: Recording, series: int) -> float:
-    """By how much rounding alone may part two equal values of a series, in bits."""
+    """The bits by which rounding alone may part two equal values of a series."""
     known = recording.header.tolerance_bits
     return known[series] if known else TOLERANCE_BITS
 

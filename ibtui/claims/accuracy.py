@@ -29,7 +29,7 @@ def accuracy_is_near(by: float) -> Judge:
 
 @of_the_end
 def training_accuracy_grows(*readings: Reading) -> Judgement:
-    """From each run to the next the training accuracy ends higher."""
+    """The training accuracy ends higher from each run to the next."""
     last = [mean(reading.run.recording.train_accuracy[-1]) for reading in readings]
     said = all_of(greater(other, one) for one, other in pairwise(last))
     return Judgement(said, f"training accuracy {', '.join(one.show(3) for one in last)}")

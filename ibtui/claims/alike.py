@@ -38,7 +38,7 @@ def readings_disagree(*readings: Reading) -> Judgement:
 
 
 def planes_are_alike(one: Reading, other: Reading) -> Judgement:
-    """Over the epochs that both have, layers differ by less than 1 bit of X and 0.1 of Y."""
+    """Layers differ by less than 1 bit of X and 0.1 of Y, over the epochs that both have."""
     frames = np.intersect1d(
         one.run.recording.epoch, other.run.recording.epoch, return_indices=True
     )[1:]
@@ -128,7 +128,7 @@ def the_median_replicate_is_like_the_mean(reading: Reading) -> Judgement:
 
 
 def grows_less(few: Reading, many: Reading, other_few: Reading, other_many: Reading) -> Judgement:
-    """From few bins to many I(X;T), mean over layers, grows less in the first run."""
+    """I(X;T), mean over layers, grows less from few bins to many in the first run."""
     first, second = (
         mean(
             (

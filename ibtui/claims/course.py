@@ -44,7 +44,7 @@ def does_not_rise_after(epoch: int, *numbers: int) -> Judge:
 
 
 def fitting_is_interrupted(number: int) -> Judge:
-    """Before this layer (T1 is 1; -1 the output) has fitted, its I(X;T) falls and rises again."""
+    """I(X;T) of this layer (T1 is 1; -1 the output) falls and rises again before it has fitted."""
 
     def judged(reading: Reading) -> Judgement:
         verdict = reading.verdicts[number - 1 if number > 0 else number]
@@ -81,7 +81,7 @@ def neither_phase(*numbers: int) -> Judge:
 
 
 def knows_labels_before_learning(*numbers: int) -> Judge:
-    """In the first frame these layers have 0.9 of H(Y), while the accuracy is below 0.75."""
+    """These layers have 0.9 of H(Y) in the first frame, while the accuracy is below 0.75."""
 
     def judged(reading: Reading) -> Judgement:
         recording = reading.run.recording
@@ -130,7 +130,7 @@ def forgets_between(since: int, until: int) -> Judge:
 
 
 def only_compresses(number: int) -> Judge:
-    """Of the hidden layers this one alone compresses (T1 is 1)."""
+    """This hidden layer alone compresses (T1 is 1)."""
 
     def judged(reading: Reading) -> Judgement:
         said = [

@@ -119,7 +119,7 @@ def hidden_layers_are_trivial(reading: Reading) -> Judgement:
 
 @of_the_end
 def information_grows(*readings: Reading) -> Judgement:
-    """From each reading to the next, I(X;T) of no layer ends clearly lower, and of one higher.
+    """I(X;T) of no layer ends clearly lower from each reading to the next, and of one higher.
 
     Replicates of one run are compared one by one; those of different runs by their intervals.
     """

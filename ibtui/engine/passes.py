@@ -194,7 +194,7 @@ def _rows_at_once(values: int) -> int:
 
 
 def _first_in_state(words: np.ndarray) -> np.ndarray:
-    """For each sample the first one with the same words: `words` is (word, sample)."""
+    """The first sample with the same words, for each sample: `words` is (word, sample)."""
     if len(words) == 1:
         rows = words[0]
     else:

@@ -73,7 +73,7 @@ def _bits(points: Tensor, sizes: list[int], memory_bytes: int) -> Tensor:
 
 
 def _kernel_sums(points: Tensor, sizes: list[int], memory_bytes: int) -> tuple[Tensor, Tensor]:
-    """For each point the sum of exp(-4 d^2) and exp(-d^2) over all points and over its label's.
+    """Sums of exp(-4 d^2) and exp(-d^2) over all points and over its label's, for each point.
 
     (2: upper and lower, sample) float64 each. The pairs are made tile by tile, never all at once,
     and once for both of their points.

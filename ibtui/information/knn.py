@@ -195,7 +195,7 @@ def _labels(sizes: NDArray[np.int64]) -> Iterator[slice]:
 
 
 def _ball(far: Floats, k: int) -> tuple[Floats, Floats, int]:
-    """For every row of distances, k and just less than the distance to the k-th neighbour.
+    """k, and just less than the distance to the k-th neighbour, for every row of distances.
 
     (row,) and (row, 1), and in how many rows the next is as far. The nearest is the point itself.
     Where the k-th is at distance 0, k is the number of points there.

@@ -90,7 +90,7 @@ class Readings:
                 self._discretized.append((which, layer, some, measured.states))
 
     def compare_output(self, words: Tensor, word_bits: int) -> None:
-        """Once all layers are taken, see what each discretization loses of the network's output.
+        """See what each discretization loses of the network's output, once all layers are taken.
 
         `words`, (word, replicate, sample), are the states of the output layer of all replicates.
         """

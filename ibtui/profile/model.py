@@ -309,7 +309,7 @@ class Profile(Options):
 
     @property
     def tolerance_bits(self) -> tuple[float, ...]:
-        """By how much rounding alone may part two equal values of each series."""
+        """The bits by which rounding alone may part two equal values of each series."""
         return tuple(one.tolerance_bits for one in self.estimator for _ in one.series)
 
     @property
