@@ -166,7 +166,7 @@ class Training(Options):
     """How the replicates are trained."""
 
     optimizer: Literal["adam", "adamw", "sgd"] = "adam"
-    learning_rate: float = Field(default=1e-4, gt=0, le=1e6, description="step size")
+    learning_rate: float = Field(default=1e-4, gt=0, le=1e30, description="step size")
     schedule: Literal["constant", "cosine", "step"] = Field(
         default="constant",
         description="learning rate over the epochs: constant, half a cosine to 0, or in steps",
