@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import ValidationError
 
+from ibtui.analysis.reasons import reasons
 from ibtui.analysis.summary import spread
 from ibtui.analysis.violations import above_entropy, dpi_violations, saturated
 from ibtui.data.activations import Activations, Reading, read_activations
@@ -194,7 +195,8 @@ def rows(made: Estimate) -> list[dict[str, Any]]:
     Bits are means over replicates, and `deviation` their standard deviation; the others
     are shares of the measured replicates: `saturated` where I(X;T) has reached H(X), `above_hx` and
     `above_hy` where I(X;T) or I(T;Y) is above the entropy that bounds it, and `breaks_dpi` where
-    the layer knows more than the one before it. `notes` are lines that go with the numbers.
+    the layer knows more than the one before it. `notes` are lines that go with the numbers,
+    `reasons` say of each number that is None why (`deviation` of both).
     """
     recording, header = made.recording, made.recording.header
     table = []
@@ -206,6 +208,10 @@ def rows(made: Estimate) -> list[dict[str, Any]]:
         above_hx, above_hy = (one[0].sum(axis=0) / measured for one in above_entropy(recording, k))
         broken = dpi_violations(recording, k)[0].sum(axis=0) / measured[1:]
         for n, layer in enumerate(header.layers):
+            said = [note.line for note in made.notes if note[:2] == (series, layer)]
+            why = reasons(recording, k, n, said)
+            if not n:
+                why["breaks_dpi"] = "the first layer has none before it"
             table.append(
                 {
                     "layer": layer,
@@ -221,7 +227,8 @@ def rows(made: Estimate) -> list[dict[str, Any]]:
                     "above_hy": float(above_hy[n]),
                     "breaks_dpi": float(broken[n - 1]) if n else None,
                     "output_loss_bits": json_number(loss[n]),
-                    "notes": [note.line for note in made.notes if note[:2] == (series, layer)],
+                    "notes": said,
+                    "reasons": why,
                 }
             )
     return table

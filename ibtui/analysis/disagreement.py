@@ -14,6 +14,7 @@ from functools import cache
 import numpy as np
 
 from ibtui.analysis.interval import Interval, mean
+from ibtui.analysis.reasons import ONE_REPLICATE
 from ibtui.analysis.rule import Rule
 from ibtui.analysis.summary import spread
 from ibtui.analysis.verdict import Said, Verdict, verdicts
@@ -40,6 +41,15 @@ class LayerDisagreement:
     def met(self) -> bool:
         """Whether the two were ever measured together."""
         return not np.isnan(self.error_xt.value)
+
+    @property
+    def reason(self) -> str:
+        """Why numbers are missing; empty where none is."""
+        if not self.met:
+            return "the two were never measured together"
+        if self.said.frames < 2:
+            return "one frame: nothing rises or falls"
+        return ONE_REPLICATE if np.isnan(self.error_xt.low) else ""
 
     @property
     def agrees_on_fitting(self) -> Said:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ibtui.information.estimator import Estimator
 from ibtui.information.extras import extra
-from ibtui.information.layer import Information, Layer
+from ibtui.information.layer import Information, Layer, no_value_lines
 from ibtui.information.ranks import doubled_ranks
 
 Points = NDArray[np.float64]
@@ -35,7 +35,8 @@ class GaussianCopula(Estimator):
     mixture of Gaussians has less entropy than the one Gaussian taken for it. Where labels
     differ in how units are correlated, or units but for a few samples are linear in each other,
     it may exceed H(Y), which is told wherever it does. Where a direction of the scores of T is
-    linear in those of X, or constant within a label, the value is infinite, and NaN is returned.
+    linear in those of X, or constant within a label, the value is infinite, and NaN is returned; a
+    note says so.
     """
 
     source: ClassVar[str] = "Ince et al. 2017 (gcmi_cc, gcmi_model_cd)"
@@ -55,12 +56,16 @@ class GaussianCopula(Estimator):
         _ = layer.extremes  # raises where a value is not finite
         labels = layer.labels.cpu().numpy()
         inputs = self._scores(layer.inputs.cpu().numpy())
-        nats = []
+        found = []
         for values in layer.values.cpu().numpy():
             own = self._scores(values)
-            nats.append((self._joint_nats(inputs, own), self._label_nats(own, labels)))
+            found.append((self._joint_nats(inputs, own), self._label_nats(own, labels)))
+        nats = [[np.nan if isinstance(one, str) else one for one in both] for both in found]
         i_xt_bits, i_ty_bits = np.array(nats).T / np.log(2)
-        return Information(i_xt_bits[None], i_ty_bits[None])
+        notes = []
+        for name, values in zip(("I(X;T)", "I(T;Y)"), zip(*found, strict=True), strict=True):
+            notes += no_value_lines(name, [one if isinstance(one, str) else None for one in values])
+        return Information(i_xt_bits[None], i_ty_bits[None], notes=tuple(notes))
 
     def _scores(self, points: NDArray[np.floating]) -> Scores:
         """Normal scores of every column, of mean 0."""
@@ -75,23 +80,23 @@ class GaussianCopula(Estimator):
             normal[first : first + step] = scores - scores.mean(1, keepdims=True)
         return Scores(normal.T, _whitening(normal.T))
 
-    def _joint_nats(self, of_x: Scores, of_t: Scores) -> float:
-        """I(X;T) in nats."""
+    def _joint_nats(self, of_x: Scores, of_t: Scores) -> float | str:
+        """I(X;T) in nats, or why it has no value."""
         (x, white_x), (t, white_t), samples = of_x, of_t, len(of_x.normal)
         d_x, d_t = white_x.shape[1], white_t.shape[1]
         if d_x == 0 or d_t == 0:
             return 0.0
         if d_x + d_t >= samples:
-            return np.nan
+            return f"{samples} samples are too few for the {d_x + d_t} dimensions of X and T"
         cross = white_x.T @ (x.T @ t / (samples - 1)) @ white_t
         unexplained = 1 - np.linalg.svd(cross, compute_uv=False) ** 2
         if (unexplained < DETERMINED).any():
-            return np.nan
+            return "it is infinite: a direction of the scores of T is linear in those of X"
         bias = self._bias(samples, d_x) + self._bias(samples, d_t) - self._bias(samples, d_x + d_t)
         return float(-np.log(unexplained).sum() / 2 - bias)
 
-    def _label_nats(self, scores: Scores, labels: NDArray[np.integer]) -> float:
-        """I(T;Y) in nats."""
+    def _label_nats(self, scores: Scores, labels: NDArray[np.integer]) -> float | str:
+        """I(T;Y) in nats, or why it has no value."""
         t, white = scores
         samples, units = len(t), white.shape[1]
         if units == 0:
@@ -100,11 +105,11 @@ class GaussianCopula(Estimator):
         for label in np.unique(labels):
             own = t[labels == label]
             if len(own) <= units:
-                return np.nan
+                return f"a label has no more samples than the {units} dimensions of T"
             covariance = white.T @ np.atleast_2d(np.cov(own, rowvar=False)) @ white
             variances = np.linalg.eigvalsh(covariance)
             if variances[0] < SINGULAR:
-                return np.nan
+                return "it is infinite: within a label the scores of T are constant in a direction"
             entropy = np.log(variances).sum() / 2 - self._entropy_bias(len(own), units)
             total -= len(own) / samples * entropy
         return float(total)

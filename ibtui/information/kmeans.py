@@ -12,11 +12,12 @@ from pydantic import Field
 from ibtui.information.counted import Counted
 from ibtui.information.counting import hash_rows
 from ibtui.information.extras import extra
-from ibtui.information.layer import Information, Layer
+from ibtui.information.layer import Information, Layer, no_value_lines
 
 if TYPE_CHECKING:
     from sklearn.cluster import KMeans as Clustering
 
+NO_KNEE = "the inertia has no knee and does not vanish (set a fixed number of clusters)"
 SAME = 1e-12  # share of the variance below which what is left of it is rounding
 
 
@@ -26,7 +27,7 @@ class KMeans(Counted):
     `clusters = "knee"` takes the knee of the inertia over K = 1..max_clusters (kneedle, convex and
     decreasing), for every layer and epoch anew: K drifts, and with it the information. Where the
     inertia has no knee but vanishes, the clusters are the distinct points; where it does neither
-    there is no K, and the replicate is NaN (set a fixed K there).
+    there is no K, and the replicate is NaN, which a note says (set a fixed K there).
     """
 
     source: ClassVar[str] = "thesis 4.2; knee: Satopaa et al. 2011"
@@ -64,7 +65,12 @@ class KMeans(Counted):
         states = counted.states._replace(
             entropy_bits=np.where(none, np.nan, counted.states.entropy_bits)
         )
-        return replace(counted, i_xt_bits=i_xt_bits, i_ty_bits=i_ty_bits, states=states)
+        why = [NO_KNEE if one else None for one in none]
+        lines = [line for name in ("I(X;T)", "I(T;Y)") for line in no_value_lines(name, why)]
+        notes = (*counted.notes, *lines)
+        return replace(
+            counted, i_xt_bits=i_xt_bits, i_ty_bits=i_ty_bits, states=states, notes=notes
+        )
 
     def _clusters(self, points: NDArray[np.floating]) -> NDArray[np.integer] | None:
         """The cluster of each point, (sample,), or None where there is no knee."""

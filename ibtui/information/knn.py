@@ -13,7 +13,7 @@ from pydantic import Field
 from ibtui.errors import MeasureError
 from ibtui.information.estimator import Estimator
 from ibtui.information.extras import extra
-from ibtui.information.layer import Floats, Information, Layer
+from ibtui.information.layer import Floats, Information, Layer, no_value_lines
 from ibtui.information.ranks import doubled_ranks
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Knn(Estimator):
     layer alike, on one scale: "standardize" to mean 0 and deviation 1, "rank" to ranks, of which
     ties share the mean. A note says at how many samples the next neighbour is exactly as far as
     the k-th, which the formulas rule out. Samples that are alone with their label
-    are left out of I(T;Y); where all are, it is NaN.
+    are left out of I(T;Y); where all are, it is NaN, and a note says so.
     """
 
     source: ClassVar[str] = "Kraskov et al. 2004, eq. 8; Ross 2014, eq. 2; Gao et al. 2017"
@@ -176,7 +176,9 @@ class Neighbours(NamedTuple):
 
 
 def _notes(found: list[Neighbours]) -> Iterator[str]:
-    """What to say of neighbours that tie: one line for each information."""
+    """What to say of neighbours that tie, or are none: one line for each information."""
+    alone = [None if one.own.shape[1] else "every label occurs once" for one in found]
+    yield from no_value_lines("I(T;Y)", alone)
     for which, name in enumerate(("I(X;T)", "I(T;Y)")):
         share = np.mean([one.ties[which] / max(one[which].shape[1], 1) for one in found])
         if share > 0:

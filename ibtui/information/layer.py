@@ -5,6 +5,7 @@ Importing this package loads no torch: estimators import it when they measure.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
+NO_VALUE = " has no value"  # in a note, after the name of what has none
 OF_RUN = "run_min", "run_max", "network_min", "network_max"
 REPLICATES_FIRST = ("values", "running_min", "running_max", *OF_RUN, "low", "high")
 
@@ -170,3 +172,10 @@ class Information:
         notes = dict.fromkeys(note for part in parts for note in part.notes)
         joined = States.join(states) if states else None
         return Information(i_xt_bits, i_ty_bits, joined, tuple(notes))
+
+
+def no_value_lines(name: str, why: Sequence[str | None]) -> Iterator[str]:
+    """Notes on replicates that have no value of `name`; `why` is None where one has a value."""
+    for reason, count in Counter(filter(None, why)).items():
+        where = f" in {count} of {len(why)} replicates" if len(why) > 1 else ""
+        yield f"{name}{NO_VALUE}{where}: {reason}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ from ibtui.analysis.rule import Rule
 from ibtui.analysis.verdict import verdicts
 from ibtui.errors import UsageError
 from ibtui.problems import did_you_mean
+from ibtui.report.comparison import NOT_THERE
 from ibtui.store import Run, flat
 
 
@@ -22,6 +24,11 @@ class Point(NamedTuple):
     value: Any
     run: str
     fall_bits: dict[str, Interval]
+
+    @property
+    def told(self) -> list[str]:
+        """The layers whose fall is known: more than one frame has been measured."""
+        return [name for name, fall in self.fall_bits.items() if not math.isnan(fall.value)]
 
 
 def points(runs: Sequence[Run], key: str, series: str, rule: Rule) -> list[Point]:
@@ -56,10 +63,10 @@ def against_table(found: Sequence[Point], key: str, series: str) -> Table:
     for layer in layers:
         table.add_column(layer, no_wrap=True)
     for point in found:
-        cells = (
-            point.fall_bits[layer].show(2) if layer in point.fall_bits else "-" for layer in layers
-        )
+        cells = (point.fall_bits[layer].show(2) if layer in point.told else "-" for layer in layers)
         table.add_row(Text(str(point.value)), Text(point.run), *map(Text, cells))
+    if any(len(point.told) < len(layers) for point in found):
+        table.caption, table.caption_justify = f"{NOT_THERE}, or too few frames", "left"
     return table
 
 

@@ -15,7 +15,10 @@ from ibtui.analysis.wording import verdict_line
 from ibtui.errors import UsageError
 from ibtui.problems import did_you_mean
 from ibtui.report.screen import console
+from ibtui.report.words import number
 from ibtui.store import Run
+
+NOT_THERE = "-: the run has no such series or layer"
 
 
 def print_comparison(
@@ -48,8 +51,10 @@ def comparison_table(runs: Sequence[Run], series: str, rule: Rule) -> Table:
     for layer in dict.fromkeys(layer for one in said for layer in one):
         cells = (verdict_line(one[layer]) if layer in one else "-" for one in said)
         table.add_row(layer, *map(Text, cells))
+    if any(len(one) < table.row_count for one in said):
+        table.caption, table.caption_justify = NOT_THERE, "left"
     accuracies = (newest(run.recording, "test_accuracy").mean for run in runs)
-    table.add_row("test accuracy", *(f"{float(one):.3f}" for one in accuracies))
+    table.add_row("test accuracy", *(number(float(one), 3) for one in accuracies))
     return table
 
 

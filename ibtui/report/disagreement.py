@@ -25,6 +25,9 @@ def disagreement_table(found: Disagreement) -> Table:
         agrees = ("fitting", one.agrees_on_fitting), ("compression", one.agrees_on_compression)
         otherwise = [what for what, same in agrees if same is False]
         table.add_row(one.layer, *(_cell(each) for each in bits), ", ".join(otherwise))
+    lines = {one.reason: None for one in found.layers if not one.met or one.said.frames < 2}
+    if lines:
+        table.caption, table.caption_justify = f"-: {'; '.join(lines)}", "left"
     return table
 
 

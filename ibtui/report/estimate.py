@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.table import Table
 from rich.text import Text
 
+from ibtui.analysis.summary import PLANE
 from ibtui.estimate import Estimate, rows
 from ibtui.report.screen import console, say
 from ibtui.report.words import number
@@ -27,7 +28,8 @@ def print_estimate(made: Estimate) -> None:
     table.add_column("marks")
     header = made.recording.header
     named = MARKS | {"above_hy": f"above {header.ceiling_name}"}
-    for row in rows(made):
+    found, lines = rows(made), {}
+    for row in found:
         cells = [row["layer"], row["series"], str(row["units"])]
         for name in ("i_xt", "i_ty"):
             mean, deviation = row[f"{name}_bits"], row[f"{name}_deviation"]
@@ -46,8 +48,9 @@ def print_estimate(made: Estimate) -> None:
     )
     if header.replicates > 1:
         say(screen, f"means over {header.replicates} replicates (standard deviation)")
-    lines: dict[tuple[str, str], list[str]] = {}
-    for note in made.notes:
-        lines.setdefault((note.layer, note.line), []).append(note.series)
+    for row in found:
+        why = [row["reasons"][name] for name in PLANE if name in row["reasons"]]
+        for line in dict.fromkeys([*row["notes"], *why]):
+            lines.setdefault((row["layer"], line), []).append(row["series"])
     for (layer, line), series in lines.items():
         say(screen, f"{layer}, {', '.join(series)}: {line}")

@@ -8,6 +8,7 @@ from typing import Any
 
 from ibtui.analysis.disagreement import LayerDisagreement, disagreements
 from ibtui.analysis.interval import Interval
+from ibtui.analysis.reasons import reasons
 from ibtui.analysis.rule import Rule
 from ibtui.analysis.summary import Milestones, Spread, milestones, newest, quantities
 from ibtui.analysis.verdict import Verdict, verdicts
@@ -123,6 +124,7 @@ def _disagreement_at(one: LayerDisagreement) -> dict[str, Any]:
     return values | {
         "agrees_on_fitting": one.agrees_on_fitting,
         "agrees_on_compression": one.agrees_on_compression,
+        "reason": one.reason,
     }
 
 
@@ -169,6 +171,7 @@ def _series_values(run: Run, series: int, name: str, said: list[Verdict]) -> dic
     full = saturated(recording, series)
     above = above_entropy(recording, series)
     broken = dpi_violations(recording, series)
+    told = run.manifest.said_of(name)
     return {
         "series": name,
         "layers": [
@@ -181,6 +184,7 @@ def _series_values(run: Run, series: int, name: str, said: list[Verdict]) -> dic
                 "above_hx": int(above.i_xt[:, :, n].sum()),
                 "above_hy": int(above.i_ty[:, :, n].sum()),
                 "verdict": verdict_values(said[n]),
+                "reasons": reasons(recording, series, n, told.get(layer, ())),
             }
             for n, layer in enumerate(header.layers)
         ],

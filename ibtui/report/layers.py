@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+
 from rich.table import Table
 
+from ibtui.analysis.reasons import NAMES, reasons
 from ibtui.analysis.summary import Spread, milestones, quantities
 from ibtui.recording import Recording
 from ibtui.report.words import number, some_of
 
-QUANTITIES = {  # of each array of information: name, decimals
-    "i_xt_bits": ("I(X;T)", 2),
-    "i_ty_bits": ("I(T;Y)", 3),
-    "i_xt_given_y_bits": ("I(X;T|Y)", 2),
-    "output_loss_bits": ("H(out|T)", 2),
+DIGITS = {  # of each array of information
+    "i_xt_bits": 2,
+    "i_ty_bits": 3,
+    "i_xt_given_y_bits": 2,
+    "output_loss_bits": 2,
 }
 
 
@@ -34,7 +37,7 @@ def layers_table(recording: Recording, series: int) -> Table:
     }
     for n, layer in enumerate(header.layers):
         for name, stones in found.items():
-            label, digits = QUANTITIES[name]
+            label, digits = NAMES[name], DIGITS[name]
             first, greatest, last = (
                 mean_and_half(stone.at_layer(n), digits, header.replicates)
                 for stone in (stones.first, stones.greatest, stones.last)
@@ -43,6 +46,20 @@ def layers_table(recording: Recording, series: int) -> Table:
             start = layer if name == "i_xt_bits" else ""
             table.add_row(start, label, first, greatest, at, last)
     return table
+
+
+def reason_lines(
+    recording: Recording, series: int, said: Mapping[str, Sequence[str]]
+) -> Iterator[str]:
+    """Why there is a "-" in the table, but for what the estimator says: `said`, by layer."""
+    layers: dict[str, list[str]] = {}
+    for n, layer in enumerate(recording.header.layers):
+        found = reasons(recording, series, n, said.get(layer, ()))
+        lines = (found[name] for name in quantities(recording, series) if name in found)
+        for line in dict.fromkeys(lines):
+            if line not in said.get(layer, ()):
+                layers.setdefault(line, []).append(layer)
+    yield from (f"{', '.join(names)}: {line}" for line, names in layers.items())
 
 
 def mean_and_half(stone: Spread, digits: int, replicates: int) -> str:

@@ -15,7 +15,7 @@ from ibtui.analysis.wording import verdict_line
 from ibtui.profile.capacity import capacities_bits
 from ibtui.report.diagnosis import diagnosis_lines
 from ibtui.report.disagreement import disagreement_table
-from ibtui.report.layers import layers_table, mean_and_half
+from ibtui.report.layers import layers_table, mean_and_half, reason_lines
 from ibtui.report.sampling import sampling_lines
 from ibtui.report.screen import say
 from ibtui.report.words import diverged, duration, number, started_again
@@ -34,11 +34,14 @@ def print_run(run: Run, screen: Console, rule: Rule | None = None) -> None:
     for series in range(len(run.recording.header.series)):
         say(screen, "")
         screen.print(layers_table(run.recording, series))
+        name = run.recording.header.series[series]
+        for line in reason_lines(run.recording, series, run.manifest.said_of(name)):
+            say(screen, line)
         for verdict in said[series]:
             say(screen, f"{verdict.layer}  {verdict_line(verdict)}")
         for line in diagnosis_lines(run.recording, series):
             say(screen, line)
-        for line in remark_lines(run, run.recording.header.series[series]):
+        for line in remark_lines(run, name):
             say(screen, line)
     series = run.recording.header.series
     if "exact" in series and len(run.recording):

@@ -107,6 +107,14 @@ class Manifest(_Table):
     remarks: tuple[Remark, ...] = ()
     profile: dict[str, Any]
 
+    def said_of(self, series: str) -> dict[str, list[str]]:
+        """The lines of the remarks on a series, by layer."""
+        found: dict[str, list[str]] = {}
+        for one in self.remarks:
+            if one.series == series:
+                found.setdefault(one.layer, []).append(one.line)
+        return found
+
     @field_validator("header")
     @classmethod
     def _header_agrees_with_itself(cls, header: Header) -> Header:
