@@ -1,15 +1,17 @@
 """Uniform bins: grids fall as integers do, whatever their dtype, bounds and order."""
 
 from fractions import Fraction
-from math import floor, log2
+from math import floor, gcd, log2
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
+from ibtui.engine import quantizer
+from ibtui.engine.kernel import quantizer as compiled
 from ibtui.estimate import estimate
 from ibtui.information.adaptive import Sturges
 from ibtui.information.binning import Binning
@@ -65,6 +67,47 @@ def test_random_grids_fall_as_integers_do(bits, bins, seed, double, form):
         tensor.amin((1, 2)), tensor.amax((1, 2)), bins, FLOAT64 if double else FLOAT32
     )
     assert edges.levels(tensor).flatten().tolist() == as_integers(levels, bins, steps)
+
+
+def values_of_grid(low, high, bits, kind, backend):
+    """The value of every level of the grid that a layer of this backend quantizes to."""
+    levels = np.arange(2**bits, dtype=np.float32)
+    if backend == "kernel":
+        grid = compiled.scale(np.float32(low), np.float32(high), bits, kind == "uniform")
+        *_, step, _, zero, base = grid
+        return (levels - zero) * step + base
+    bounds = (torch.tensor([one], dtype=torch.float32) for one in (low, high))
+    grid = quantizer.scale(*bounds, bits, kind)
+    return quantizer.values(torch.from_numpy(levels)[:, None], grid).numpy()[:, 0]
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    bits=st.integers(1, 12),
+    bins=st.integers(1, 300) | st.sampled_from([511, 512, 1000, 1365, 4095]),
+    kind=st.sampled_from(["uniform", "zero-point"]),
+    backend=st.sampled_from(["torch", "kernel"]),
+    bounds=st.tuples(st.integers(-30, 29), st.integers(1, 60))
+    | st.tuples(st.floats(-4, 4, width=32), st.floats(0.125, 8, width=32)),
+    ends=st.tuples(st.floats(0, 1), st.floats(0, 1)) | st.just((0, 1)),
+)
+@example(bits=4, bins=15, kind="uniform", backend="torch", bounds=(-1, 2), ends=(0, 1))
+@example(bits=12, bins=400, kind="uniform", backend="kernel", bounds=(-1, 2), ends=(0, 1))
+@example(bits=8, bins=6500, kind="uniform", backend="torch", bounds=(-1, 2), ends=(0, 1))
+def test_every_level_of_a_quantizer_is_binned_as_its_integer(
+    bits, bins, kind, backend, bounds, ends
+):
+    """Between the ends of the grid, or of those levels that a layer takes."""
+    first, last = sorted(round(end * (2**bits - 1)) for end in ends)
+    assume(first < last)
+    low, high = bounds[0], bounds[0] + bounds[1]
+    values = values_of_grid(low, high, bits, kind, backend)[first : last + 1]
+    steps, most = last - first, max(abs(values[0]), abs(values[-1]))
+    apart = float(values[-1] - values[0]) * gcd(bins, steps) / (bins * steps)
+    assume(10 * FLOAT32 * most < apart)  # as the module says; beyond it floats do not tell
+    tensor = torch.from_numpy(values)[None, :, None]
+    edges = Edges.between(tensor.amin((1, 2)), tensor.amax((1, 2)), bins, FLOAT32)
+    assert edges.levels(tensor).flatten().tolist() == as_integers(range(steps + 1), bins, steps)
 
 
 @pytest.mark.parametrize(("bits", "bins"), [(4, 15), (8, 51), (8, 85), (3, 7)])
