@@ -19,7 +19,7 @@ def estimate(
             metavar="FILE.npz",
             help="An array a layer, (sample, unit) or (replicate, sample, unit); labels as y, Y, "
             "labels or targets; inputs as x, X or inputs for knn, edge, renyi, gaussian-copula, "
-            "histogram2d, kmeans:inputs=true.",
+            "gaussian-mixture, histogram2d, kmeans:inputs=true.",
         ),
     ],
     estimator: Annotated[
