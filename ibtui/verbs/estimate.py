@@ -18,8 +18,8 @@ def estimate(
         typer.Argument(
             metavar="FILE.npz",
             help="An array a layer, (sample, unit) or (replicate, sample, unit); labels as y, Y, "
-            "labels or targets; inputs as x, X or inputs for knn, edge, renyi, gaussian-copula, "
-            "gaussian-mixture, histogram2d, kmeans:inputs=true.",
+            "labels or targets; inputs as x, X or inputs for knn, edge, renyi, "
+            "histogram2d, gaussian-copula, gaussian-mixture, kmeans:inputs=true.",
         ),
     ],
     estimator: Annotated[
