@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
@@ -12,8 +12,10 @@ from torch import Tensor
 from ibtui.engine.forward import Forward, cross_entropy
 from ibtui.engine.quantizer import Scale, extremes, levels, stored, values
 from ibtui.engine.stage import Stage
-from ibtui.information.counting import CountedBits
 from ibtui.information.states import pack, pack_floats
+
+if TYPE_CHECKING:
+    from ibtui.information.counting import CountedBits
 
 ROWS = 64  # samples are padded to a multiple of it, so that no row falls into a loop's scalar tail
 VALUES_AT_ONCE = 1 << 22  # an eager pass works in parts of so many values: temporaries stay small

@@ -17,6 +17,7 @@ from ibtui.information.layer import Layer
 from ibtui.information.uniform import Edges
 
 if TYPE_CHECKING:
+    from jaxtyping import Float, Float64
     from torch import Tensor
 
 SUMMED = 1 << 17  # values of a replicate whose powers are summed at once
@@ -27,7 +28,7 @@ class Adaptive(Discretized):
 
     cost: ClassVar[str] = "N log N"
 
-    def bins(self, layer: Layer) -> Tensor:
+    def bins(self, layer: Layer) -> Float64[Tensor, " replicate"]:
         """The number of bins before rounding up, (replicate,) float64; NaN for constant layers."""
         raise NotImplementedError
 
@@ -44,7 +45,7 @@ class Scott(Adaptive):
     source: ClassVar[str] = "Scott 1979; thesis eq. 2.33"
     name: Literal["scott"] = "scott"
 
-    def bins(self, layer: Layer) -> Tensor:
+    def bins(self, layer: Layer) -> Float64[Tensor, " replicate"]:
         (variance,) = _moments(layer, 2)
         size = layer.values[0].numel()
         return _spans(layer) / ((24 * np.pi**0.5 / size) ** (1 / 3) * variance.sqrt())
@@ -56,7 +57,7 @@ class Sturges(Adaptive):
     source: ClassVar[str] = "Sturges 1926; thesis eq. 2.34, corrected"
     name: Literal["sturges"] = "sturges"
 
-    def bins(self, layer: Layer) -> Tensor:
+    def bins(self, layer: Layer) -> Float64[Tensor, " replicate"]:
         return (_spans(layer) * 0).add_(np.log2(layer.values[0].numel()) + 1)
 
 
@@ -66,7 +67,7 @@ class Doane(Adaptive):
     source: ClassVar[str] = "Doane 1976; thesis eq. 2.35, corrected"
     name: Literal["doane"] = "doane"
 
-    def bins(self, layer: Layer) -> Tensor:
+    def bins(self, layer: Layer) -> Float64[Tensor, " replicate"]:
         size = layer.values[0].numel()
         if size < 3:
             return _spans(layer) * 0 + 1
@@ -76,12 +77,12 @@ class Doane(Adaptive):
         return 1 + np.log2(size) + (1 + skewness.abs() / deviation).log2()
 
 
-def _spans(layer: Layer) -> Tensor:
+def _spans(layer: Layer) -> Float64[Tensor, " replicate"]:
     low, high = layer.extremes
     return high.double() - low.double()
 
 
-def _moments(layer: Layer, most: int) -> list[Tensor]:
+def _moments(layer: Layer, most: int) -> list[Float64[Tensor, " replicate"]]:
     """The central moments, second to `most` (2 or 3), of a replicate's values.
 
     (replicate,) float64 each.
@@ -100,7 +101,11 @@ def _moments(layer: Layer, most: int) -> list[Tensor]:
     return [second - first**2, *(third - 3 * first * second + 2 * first**3 for third in rest)]
 
 
-def _add_powers(values: Tensor, centre: Tensor, total: Tensor) -> None:
+def _add_powers(
+    values: Float[Tensor, "replicate sample unit"],
+    centre: Float64[Tensor, " replicate"],
+    total: Float64[Tensor, "power replicate"],
+) -> None:
     """Add the sums of a replicate's (t - centre)^1, 2 and so on to `total` (power, replicate)."""
     apart = values.contiguous().flatten(1).double().sub_(centre[:, None])
     power = apart

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ibtui.errors import DataError
 from ibtui.information.layer import Layer
 
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int64, Shaped
 
-def samples_of(name: str, array: ArrayLike, samples: int, *, replicates: bool) -> NDArray:
+
+def samples_of(
+    name: str, array: ArrayLike, samples: int, *, replicates: bool
+) -> Shaped[np.ndarray, "*replicate sample unit"]:
     """Numbers (sample, unit), with a leading replicate axis if there are `replicates`.
 
     Raises `DataError` where `array` is something else, has another number of samples, or holds
@@ -30,7 +35,7 @@ def samples_of(name: str, array: ArrayLike, samples: int, *, replicates: bool) -
     return array[None] if replicates and array.ndim == 2 else array
 
 
-def labels_of(labels: NDArray) -> tuple[NDArray[np.int64], int]:
+def labels_of(labels: Shaped[np.ndarray, " sample"]) -> tuple[Int64[np.ndarray, " sample"], int]:
     """Each sample's label (sample,) as a number in 0..K-1, and K. Raises `DataError` of none."""
     if len(labels) == 0:
         raise DataError("labels: there are none (give one label a sample)")
@@ -38,7 +43,7 @@ def labels_of(labels: NDArray) -> tuple[NDArray[np.int64], int]:
     return numbers.astype(np.int64), len(names)
 
 
-def _must_be_float32(name: str, array: NDArray[np.floating]) -> None:
+def _must_be_float32(name: str, array: Float[np.ndarray, "*replicate sample unit"]) -> None:
     """Raise `DataError` where a value is NaN, infinite, or beyond half of what a float32 holds.
 
     Half, so that the difference of any two is a float32 too.
@@ -54,7 +59,7 @@ def _must_be_float32(name: str, array: NDArray[np.floating]) -> None:
         )
 
 
-def plain(array: ArrayLike) -> NDArray:
+def plain(array: ArrayLike) -> Shaped[np.ndarray, "..."]:
     """An array in the memory of the host: tensors on any device, with or without gradients.
 
     bfloat16, which numpy does not know, becomes float32, which holds all its values.
@@ -76,13 +81,13 @@ def precision_of(array: ArrayLike) -> float | None:
     return {"float16": 2.0**-10, "bfloat16": 2.0**-7}.get(name)
 
 
-def widened(array: NDArray) -> NDArray[np.floating]:
+def widened(array: Shaped[np.ndarray, "*axis"]) -> Float[np.ndarray, "*axis"]:
     """The same values as float32 where it holds them all, else as float64."""
     single = np.can_cast(array.dtype, np.float32)
     return array.astype(np.float32 if single else np.float64)
 
 
-def merged(array: NDArray) -> int:
+def merged(array: Shaped[np.ndarray, "..."]) -> int:
     """How many distinct values `widened` makes equal to another: of very long integers alone."""
     if array.dtype.kind not in "iu" or array.dtype.itemsize < 8:
         return 0
@@ -93,10 +98,10 @@ def merged(array: NDArray) -> int:
 
 
 def layer_of(
-    array: NDArray,
-    labels: NDArray[np.int64],
+    array: Shaped[np.ndarray, "replicate sample unit"],
+    labels: Int64[np.ndarray, " sample"],
     classes: int,
-    inputs: NDArray | None,
+    inputs: Shaped[np.ndarray, "sample input"] | None,
     activation: str,
     memory_bytes: int,
     precision: float | None = None,

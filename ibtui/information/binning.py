@@ -12,6 +12,7 @@ from ibtui.information.layer import Layer
 from ibtui.information.uniform import Edges
 
 if TYPE_CHECKING:
+    from jaxtyping import Float
     from torch import Tensor
 
 OF_RUN = "run", "network"
@@ -61,7 +62,9 @@ class Binning(Discretized):
         levels = edges.levels if inside else edges.levels_and_sides
         return Grid(levels, (self.bins + 1).bit_length())
 
-    def _bounds(self, layer: Layer) -> tuple[Tensor, Tensor]:
+    def _bounds(
+        self, layer: Layer
+    ) -> tuple[Float[Tensor, " replicate"], Float[Tensor, " replicate"]]:
         """The lower and upper bound of every replicate."""
         low, high = layer.extremes
         match self.bounds:
@@ -79,7 +82,9 @@ class Binning(Discretized):
         lower, upper = BOUNDED[layer.activation]
         return torch.full_like(low, lower), torch.full_like(high, upper)
 
-    def _of_run(self, low: Tensor | None, high: Tensor | None) -> tuple[Tensor, Tensor]:
+    def _of_run(
+        self, low: Float[Tensor, " replicate"] | None, high: Float[Tensor, " replicate"] | None
+    ) -> tuple[Float[Tensor, " replicate"], Float[Tensor, " replicate"]]:
         """Bounds that a first pass has found. Raises `MeasureError` without such a pass."""
         if low is None or high is None:
             raise MeasureError(

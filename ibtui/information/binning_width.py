@@ -12,6 +12,7 @@ from ibtui.information.layer import Layer
 from ibtui.information.uniform import ROUNDING, WIDEST, kind_of
 
 if TYPE_CHECKING:
+    from jaxtyping import Float
     from torch import Tensor
 
 MOST_LEVELS = 2**53  # whole numbers beyond are not exact in float64
@@ -43,7 +44,7 @@ class BinningWidth(Discretized):
         slack = min(ROUNDING * layer.epsilon, WIDEST / max(reach, 1))
         kind = layer.values.dtype if reach < MOST_FLOAT32 else torch.float64
 
-        def bins(values: Tensor) -> Tensor:
+        def bins(values: Float[Tensor, "*place"]) -> Float[Tensor, "*place"]:
             place = values.to(kind) / self.width
             return place.add_(place.abs(), alpha=slack).floor_()
 

@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from jaxtyping import Shaped
     from torch import Tensor
 
 CACHED = 1 << 18  # values of a block on the CPU
 LAUNCHED = 1 << 26  # values of a block on another device, whose launches should be few
 
 
-def blocks(values: Tensor, samples: int | None = None) -> Iterator[tuple[slice, Tensor]]:
+def blocks(
+    values: Shaped[Tensor, "replicate sample unit"], samples: int | None = None
+) -> Iterator[tuple[slice, Shaped[Tensor, "replicate block unit"]]]:
     """Runs of samples of (replicate, sample, unit), as views: where, and the values.
 
     Each run has `samples` of them; if not given, as many as are fastest.

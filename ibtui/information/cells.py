@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ibtui.information.blocks import CACHED
 
 if TYPE_CHECKING:
+    from jaxtyping import Float, Int32
     from torch import Tensor
 
 CELLS = 1 << 12  # the levels of 12 bits and fewer have a cell each
@@ -22,17 +22,17 @@ class Cells(NamedTuple):
     Several replicates give arrays (replicate, 1, 1) of the values' dtype.
     """
 
-    low: Tensor
-    scale: Tensor
+    low: Float[Tensor, "*replicate"]
+    scale: Float[Tensor, "*replicate"]
 
     @staticmethod
-    def between(low: Tensor, high: Tensor) -> Cells:
+    def between(low: Float[Tensor, " replicate"], high: Float[Tensor, " replicate"]) -> Cells:
         """The cells from `low` to `high`, (replicate,), whose difference is finite."""
         span = (high - low).abs_()[:, None, None]  # not -0.0, by which 1 is -inf
         most = float(np.finfo(np.float32).max)
         return Cells(low[:, None, None], ((CELLS - 1) / span).clamp(max=most))
 
-    def of(self, values: Tensor) -> Tensor:
+    def of(self, values: Float[Tensor, "*place"]) -> Int32[Tensor, "*place"]:
         """The cell of each of values in the range, int32; of a smaller value none is higher."""
         return (values - self.low).mul_(self.scale).int()
 
@@ -40,7 +40,7 @@ class Cells(NamedTuple):
         """The cells of one replicate, for values (value,)."""
         return Cells(self.low[replicate, 0], self.scale[replicate, 0])
 
-    def distinct(self, values: Tensor) -> NDArray[np.floating]:
+    def distinct(self, values: Float[Tensor, " value"]) -> Float[np.ndarray, " distinct"]:
         """`numpy.unique` of one replicate's values (value,).
 
         Where many of them repeat, those that are known are struck out and the rest sorted, which

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ibtui.information.estimator import Estimator
 from ibtui.information.extras import extra
 from ibtui.information.layer import Information, Layer, no_value_lines
 from ibtui.information.ranks import doubled_ranks
 
-Points = NDArray[np.float64]
+if TYPE_CHECKING:
+    from jaxtyping import Float, Float64, Integer
 
 RANKED = 1 << 17  # values ranked at once: what that takes stays in a core's cache
 SINGULAR = 1e-10  # a variance, relative to the greatest, that is rounding
@@ -22,8 +22,8 @@ DETERMINED = 1e-9  # 1 - rho^2 of a direction of T that is linear in X up to rou
 class Scores(NamedTuple):
     """Normal scores of one variable (sample, unit), and what makes them white (unit, rank)."""
 
-    normal: Points
-    white: Points
+    normal: Float64[np.ndarray, "sample unit"]
+    white: Float64[np.ndarray, "unit rank"]
 
 
 class GaussianCopula(Estimator):
@@ -67,7 +67,7 @@ class GaussianCopula(Estimator):
             notes += no_value_lines(name, [one if isinstance(one, str) else None for one in values])
         return Information(i_xt_bits[None], i_ty_bits[None], notes=tuple(notes))
 
-    def _scores(self, points: NDArray[np.floating]) -> Scores:
+    def _scores(self, points: Float[np.ndarray, "sample unit"]) -> Scores:
         """Normal scores of every column, of mean 0."""
         samples, units = points.shape
         of_rank = np.arange(2 * samples + 1) / (2 * (samples + 1))
@@ -95,7 +95,7 @@ class GaussianCopula(Estimator):
         bias = self._bias(samples, d_x) + self._bias(samples, d_t) - self._bias(samples, d_x + d_t)
         return float(-np.log(unexplained).sum() / 2 - bias)
 
-    def _label_nats(self, scores: Scores, labels: NDArray[np.integer]) -> float | str:
+    def _label_nats(self, scores: Scores, labels: Integer[np.ndarray, " sample"]) -> float | str:
         """I(T;Y) in nats, or why it has no value."""
         t, white = scores
         samples, units = len(t), white.shape[1]
@@ -124,7 +124,7 @@ class GaussianCopula(Estimator):
         return self._bias(samples, units) + units * np.log(2 / (samples - 1)) / 2
 
 
-def _whitening(scores: Points) -> Points:
+def _whitening(scores: Float64[np.ndarray, "sample unit"]) -> Float64[np.ndarray, "unit rank"]:
     """The map to uncorrelated scores of unit variance, (unit, rank).
 
     Constant columns, and those that are linear in others, add no dimension.

@@ -10,15 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache, partial
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ibtui.information.extras import extra
-from ibtui.information.layer import Floats
 
-Counts = NDArray[np.int64]
+if TYPE_CHECKING:
+    from jaxtyping import Float64, Int64, Integer
+
+    Counts = Int64[np.ndarray, " count"]
+    Logs = Float64[np.ndarray, " concentration"]
 
 Correction = Literal["miller-madow", "grassberger", "chao-shen", "nsb"]
 CORRECTIONS: tuple[Correction, ...] = get_args(Correction)
@@ -63,7 +65,7 @@ def grassberger_nats(counts: Counts, times: Counts) -> float:
 
 
 @lru_cache(maxsize=4)
-def grassberger_terms(most: int) -> Floats:
+def grassberger_terms(most: int) -> Float64[np.ndarray, " {most}+1"]:
     """G(0) = 0 and G(n), n = 1..most, read-only (Grassberger 2003, eq. 30 and 31).
 
     G(1) = -gamma - ln 2, G(2) = 2 - gamma - ln 2, G(2m + 1) = G(2m), G(2m + 2) = G(2m) +
@@ -120,7 +122,7 @@ def chao_states(counts: Counts, times: Counts) -> float:
     return float(times.sum()) + np.ceil(once * (once - 1) / (2 * (twice + 1)))
 
 
-def _log_weight(special, counts: Counts, times: Counts, states: float, logs: Floats) -> Floats:
+def _log_weight(special, counts: Counts, times: Counts, states: float, logs: Logs) -> Logs:
     """The logarithm of the posterior density of ln(concentration), but for a constant."""
     samples, each = counts @ times, np.exp(logs)
     change = states * special.polygamma(1, states * each + 1) - special.polygamma(1, each + 1)
@@ -131,7 +133,7 @@ def _log_weight(special, counts: Counts, times: Counts, states: float, logs: Flo
         return logs + np.log(np.maximum(change, 0)) + evidence
 
 
-def _mean_nats(special, counts: Counts, times: Counts, states: float, each: Floats) -> Floats:
+def _mean_nats(special, counts: Counts, times: Counts, states: float, each: Logs) -> Logs:
     """The posterior mean of the entropy at every concentration (Wolpert & Wolf 1995)."""
     total = counts @ times + states * each
     unseen = (states - times.sum()) * each * special.digamma(each + 1)
@@ -140,8 +142,10 @@ def _mean_nats(special, counts: Counts, times: Counts, states: float, each: Floa
 
 
 def count_corrected(
-    states: NDArray[np.int64], labels: NDArray[np.integer], correction: Correction
-) -> tuple[Floats, Floats]:
+    states: Int64[np.ndarray, "replicate sample"],
+    labels: Integer[np.ndarray, " sample"],
+    correction: Correction,
+) -> tuple[Float64[np.ndarray, " replicate"], Float64[np.ndarray, " replicate"]]:
     """H(T) and I(T;Y) = H(T) + H(Y) - H(T,Y), each entropy corrected, (replicate,) in bits.
 
     `states`, (replicate, sample), are equal within a replicate where the states are; `labels` are

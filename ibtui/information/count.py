@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ibtui.information.counting import CountedBits, count_words, hash_rows
+from ibtui.information.counting import count_words, hash_rows
 from ibtui.information.counting_device import count_on_device, hash_on_device
 
 if TYPE_CHECKING:
+    from jaxtyping import Int64
     from torch import Tensor
 
+    from ibtui.information.counting import CountedBits
 
-def count(words: Tensor, word_bits: int, labels: Tensor, classes: int) -> CountedBits:
+
+def count(
+    words: Int64[Tensor, "word replicate sample"],
+    word_bits: int,
+    labels: Int64[Tensor, " sample"],
+    classes: int,
+) -> CountedBits:
     """I(X;T) = H(T) and I(T;Y) in bits of every replicate, (replicate,) float64 each, exactly.
 
     `words` are int64 (word, replicate, sample): samples are in the same state where all their words
@@ -27,7 +35,9 @@ def count(words: Tensor, word_bits: int, labels: Tensor, classes: int) -> Counte
     return count_words(words.numpy(), word_bits, labels.numpy(), classes, torch.get_num_threads())
 
 
-def one_number(words: Tensor, word_bits: int) -> Tensor:
+def one_number(
+    words: Int64[Tensor, "word replicate sample"], word_bits: int
+) -> Int64[Tensor, "replicate sample"]:
     """Each state as one non-negative number, int64 (replicate, sample).
 
     `words` and `word_bits` as `count` takes them. A word of at most 63 bits is its state's number;

@@ -10,13 +10,15 @@ from pydantic import Field
 
 from ibtui.information.correction import Correction, count_corrected
 from ibtui.information.count import count, one_number
-from ibtui.information.counting import CountedBits
 from ibtui.information.estimator import Estimator
 from ibtui.information.joint import NOISY
 from ibtui.information.layer import Information, Layer, States
 
 if TYPE_CHECKING:
+    from jaxtyping import Int64
     from torch import Tensor
+
+    from ibtui.information.counting import CountedBits
 
 
 NO_TWO = "no state occurs twice: a correction has nothing to go by"
@@ -41,7 +43,13 @@ class Counted(Estimator):
     def modules(self) -> tuple[str, ...]:
         return ("scipy.special",) if self.correction == "nsb" else ()
 
-    def count(self, words: Tensor, word_bits: int, labels: Tensor, classes: int) -> CountedBits:
+    def count(
+        self,
+        words: Int64[Tensor, "word replicate sample"],
+        word_bits: int,
+        labels: Int64[Tensor, " sample"],
+        classes: int,
+    ) -> CountedBits:
         """H(T) and I(T;Y) as `count.count` gives them, of corrected entropies if asked."""
         if self.correction is None:
             return count(words, word_bits, labels, classes)
@@ -49,7 +57,11 @@ class Counted(Estimator):
         return count_corrected(states, labels.cpu().numpy(), self.correction)
 
     def informations(
-        self, layer: Layer, words: Tensor, word_bits: int, of_x: Tensor | None = None
+        self,
+        layer: Layer,
+        words: Int64[Tensor, "word replicate sample"],
+        word_bits: int,
+        of_x: Int64[Tensor, " sample"] | None = None,
     ) -> Information:
         """What is counted of a layer in states `words`, which are as `count.count` takes them.
 

@@ -8,20 +8,27 @@ rows into an order in which few comparisons prove what is equal.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ibtui.information.threads import in_threads
 
-CHUNK = 1 << 16  # samples sorted at once: keys and scratch stay in a core's cache
+if TYPE_CHECKING:
+    from jaxtyping import Float64, Int64, Integer
 
-Words = NDArray[np.int64]
-CountedBits = tuple[NDArray[np.float64], NDArray[np.float64]]
+    Words = Int64[np.ndarray, "word replicate sample"]
+    CountedBits = tuple[Float64[np.ndarray, " replicate"], Float64[np.ndarray, " replicate"]]
+
+CHUNK = 1 << 16  # samples sorted at once: keys and scratch stay in a core's cache
 
 
 def count_words(
-    words: Words, word_bits: int, labels: NDArray[np.integer], classes: int, threads: int = 1
+    words: Words,
+    word_bits: int,
+    labels: Integer[np.ndarray, " sample"],
+    classes: int,
+    threads: int = 1,
 ) -> CountedBits:
     """`count` on numpy arrays; no result depends on neighbours or `threads`."""
     replicates, samples = words.shape[1:]
@@ -39,7 +46,7 @@ def count_words(
 
 
 @lru_cache(maxsize=8)  # as long to make as a sort of as many samples
-def sums_of_logs(samples: int) -> NDArray[np.float64]:
+def sums_of_logs(samples: int) -> Float64[np.ndarray, " {samples}+1"]:
     """c log2 c for c = 0..samples, read-only."""
     counts = np.arange(samples + 1, dtype=np.float64)
     table = counts * np.log2(np.maximum(counts, 1))
@@ -48,10 +55,10 @@ def sums_of_logs(samples: int) -> NDArray[np.float64]:
 
 
 def informations(
-    states: NDArray[np.float64],
-    joint: NDArray[np.float64],
-    label_counts: NDArray[np.int64],
-    sum_log: NDArray[np.float64],
+    states: Float64[np.ndarray, " replicate"],
+    joint: Float64[np.ndarray, " replicate"],
+    label_counts: Int64[np.ndarray, " label"],
+    sum_log: Float64[np.ndarray, " count"],
 ) -> CountedBits:
     """H(T) and I(T;Y) in bits from sums of c log2 c over the counts of states and (state, label).
 
@@ -79,10 +86,10 @@ def layout(word_count: int, word_bits: int, samples: int, classes: int) -> tuple
 def _run_sums(
     words: Words,
     word_bits: int,
-    labels: NDArray[np.integer],
+    labels: Integer[np.ndarray, " sample"],
     classes: int,
-    sum_log: NDArray[np.float64],
-) -> NDArray[np.float64]:
+    sum_log: Float64[np.ndarray, " sample+1"],
+) -> Float64[np.ndarray, "2 replicate"]:
     """Sums of c log2 c over states and over (state, label), (2, replicate)."""
     word_count, _, samples = words.shape
     label_shift, state_shift = layout(word_count, word_bits, samples, classes)
@@ -116,7 +123,9 @@ def _run_sums(
     return sums
 
 
-def _repetitions(inside: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _repetitions(
+    inside: Int64[np.ndarray, " place"],
+) -> tuple[Int64[np.ndarray, " run"], Int64[np.ndarray, " run"]]:
     """The runs longer than one: where they end, and their lengths.
 
     `inside` are the places of keys that equal the next one. Runs of one add 0 = 1 log2 1 to a sum,
@@ -128,7 +137,7 @@ def _repetitions(inside: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[
     return inside[last], np.diff(last, prepend=-1) + 1
 
 
-def hash_rows(words: Words, bits: int) -> Words:
+def hash_rows(words: Words, bits: int) -> Int64[np.ndarray, "replicate sample"]:
     """A hash of every row, (replicate, sample), in 0..2^bits-1."""
     high = np.zeros(words.shape[1:], np.uint64)
     for word in words.view(np.uint64):
@@ -141,8 +150,10 @@ def hash_rows(words: Words, bits: int) -> Words:
 
 
 def _unproven(
-    words: Words, order: NDArray[np.int64], same_state: NDArray[np.int64]
-) -> NDArray[np.int64]:
+    words: Words,
+    order: Int64[np.ndarray, "replicate sample"],
+    same_state: Int64[np.ndarray, " place"],
+) -> Int64[np.ndarray, " unproven"]:
     """The replicates in which some rows of equal hashes differ; for all others equality is proven.
 
     Rows of a run that all equal their predecessor equal the first one.
@@ -156,7 +167,9 @@ def _unproven(
 
 
 def _sum_rows(
-    words: Words, labels: NDArray[np.integer], sum_log: NDArray[np.float64]
+    words: Int64[np.ndarray, "word sample"],
+    labels: Integer[np.ndarray, " sample"],
+    sum_log: Float64[np.ndarray, " sample+1"],
 ) -> tuple[float, float]:
     """Sums of c log2 c of one replicate, (word, sample), without a hash: sorted word by word."""
     order = np.lexsort((labels, *words))

@@ -6,13 +6,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ibtui.information.counting import CountedBits, count_words, informations, layout, sums_of_logs
+from ibtui.information.counting import count_words, informations, layout, sums_of_logs
 
 if TYPE_CHECKING:
+    from jaxtyping import Bool, Float64, Int64
     from torch import Tensor
 
+    from ibtui.information.counting import CountedBits
 
-def count_on_device(words: Tensor, word_bits: int, labels: Tensor, classes: int) -> CountedBits:
+
+def count_on_device(
+    words: Int64[Tensor, "word replicate sample"],
+    word_bits: int,
+    labels: Int64[Tensor, " sample"],
+    classes: int,
+) -> CountedBits:
     """`count_words` on any device; two small transfers to the host, however many replicates."""
     import torch
 
@@ -46,7 +54,9 @@ def count_on_device(words: Tensor, word_bits: int, labels: Tensor, classes: int)
     return results
 
 
-def _sum_runs(same: Tensor, sum_log: Tensor) -> Tensor:
+def _sum_runs(
+    same: Bool[Tensor, "replicate sample-1"], sum_log: Float64[Tensor, " count"]
+) -> Float64[Tensor, " replicate"]:
     """Sum of c log2 c over the runs of each row; `same` is (replicate, sample - 1)."""
     import torch
 
@@ -59,7 +69,9 @@ def _sum_runs(same: Tensor, sum_log: Tensor) -> Tensor:
     return torch.where(ends, sum_log[places - first + 1], 0.0).sum(dim=1)
 
 
-def hash_on_device(words: Tensor, bits: int) -> Tensor:
+def hash_on_device(
+    words: Int64[Tensor, "word replicate sample"], bits: int
+) -> Int64[Tensor, "replicate sample"]:
     """`counting.hash_rows` on any device."""
     import torch
 
@@ -74,12 +86,18 @@ def _signed(constant: int) -> int:
     return constant - (1 << 64)  # torch multiplies int64 modulo 2^64
 
 
-def _shifted_right(words: Tensor, places: int) -> Tensor:
+def _shifted_right(
+    words: Int64[Tensor, "replicate sample"], places: int
+) -> Int64[Tensor, "replicate sample"]:
     """A logical shift: torch's own keeps the sign."""
     return (words >> places) & ((1 << (64 - places)) - 1)
 
 
-def _unproven(words: Tensor, order: Tensor, same_state: Tensor) -> Tensor:
+def _unproven(
+    words: Int64[Tensor, "word replicate sample"],
+    order: Int64[Tensor, "replicate sample"],
+    same_state: Bool[Tensor, "replicate sample-1"],
+) -> Bool[Tensor, " replicate"]:
     """Which replicates hold unequal rows of equal hashes, (replicate,)."""
     import torch
 

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ibtui.information.count import count
 from ibtui.information.layer import States
 
 if TYPE_CHECKING:
+    import numpy as np
+    from jaxtyping import Float64, Int64
     from torch import Tensor
 
 
-def output_loss_bits(states: States, output: Tensor) -> NDArray[np.float64]:
+def output_loss_bits(
+    states: States, output: Int64[Tensor, "replicate sample"]
+) -> Float64[np.ndarray, " replicate"]:
     """H(output | T discretized) in bits, (replicate,): whether a discretization is valid.
 
     The output is the network's own (the thesis' Y-hat, section 3.2), as the state of the output

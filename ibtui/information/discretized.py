@@ -11,6 +11,7 @@ from ibtui.information.layer import Information, Layer
 from ibtui.information.states import WORD, level_word_bits, pack, pack_wide
 
 if TYPE_CHECKING:
+    from jaxtyping import Int64
     from torch import Tensor
 
 BYTES_PER_VALUE = 32  # a word, its sort key and what is made of it; more than wide layers need
@@ -39,7 +40,7 @@ class Discretized(Counted):
     def measure(self, layer: Layer) -> Information:
         return Information.join(self._measure(part) for part in layer.parts(BYTES_PER_VALUE))
 
-    def words(self, layer: Layer) -> tuple[Tensor, int]:
+    def words(self, layer: Layer) -> tuple[Int64[Tensor, "word replicate sample"], int]:
         """The discretized states as words, (word, replicate, sample), and their `word_bits`."""
         levels, bits = self.grid(layer)
         replicates, samples, units = layer.values.shape

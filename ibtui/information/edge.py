@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import chain
-from typing import Annotated, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from ibtui.information.counting import count_words, hash_rows
 from ibtui.information.estimator import Estimator
 from ibtui.information.layer import Information, Layer
 
-Points = NDArray[np.float64]
-Cells = NDArray[np.int64]
-Hashed = Callable[[float], Cells]  # the cells (member, sample) of a variable at a smoothness
+if TYPE_CHECKING:
+    from jaxtyping import Float64, Int64, Integer, Real
+
+    Cells = Int64[np.ndarray, "#member sample"]
+    Hashed = Callable[[float], Cells]  # the cells of a variable at a smoothness
 
 SAMPLED = 500  # points whose neighbours set the cell width, as published
 LEAST_WIDTH = 1e-4  # added to the width of a cell, as published
@@ -32,8 +33,8 @@ Smoothness = Annotated[float, Field(gt=0, le=1e6)]
 class Side(NamedTuple):
     """One variable: points on random axes, (sample, axis), and the cell width along each axis."""
 
-    points: Points
-    widths: Points
+    points: Float64[np.ndarray, "sample axis"]
+    widths: Float64[np.ndarray, " axis"]
 
 
 class Passes(NamedTuple):
@@ -143,7 +144,7 @@ class Edge(Estimator):
                 most = np.log2(layer.values.shape[1])
                 yield f"{name}: cap_bits = {self.cap_bits:g} took bits ({most:.1f} would take none)"
 
-    def _gamma_x(self, inputs: NDArray) -> float:
+    def _gamma_x(self, inputs: Real[np.ndarray, "sample input"]) -> float:
         if self.gamma is not None:
             return self.gamma
         if self.gamma_x == "auto":
@@ -170,14 +171,14 @@ class Edge(Estimator):
         return Passes(first_bits, bits, capped)
 
 
-def is_discrete(points: NDArray) -> bool:
+def is_discrete(points: Real[np.ndarray, "sample unit"]) -> bool:
     """Whether the units of points (sample, unit) repeat most of their values."""
     looked_at = points[:, points.min(axis=0) < points.max(axis=0)][:, :LOOKED_AT]
     distinct = (np.diff(np.sort(looked_at, axis=0), axis=0) != 0).sum() + looked_at.shape[1]
     return bool(distinct < looked_at.size / 2)
 
 
-def side(points: NDArray, seed: list[int]) -> Side:
+def side(points: Real[np.ndarray, "sample unit"], seed: list[int]) -> Side:
     """Random axes for a variable (sample, unit), and cell widths along them.
 
     Units that are the same at all samples are left out; where all are, there is no axis.
@@ -197,7 +198,9 @@ def side(points: NDArray, seed: list[int]) -> Side:
     return Side(on_axes, 3 * count * (np.array(near) + LEAST_WIDTH))
 
 
-def neighbour_distance(ordered: Points, chosen: NDArray[np.integer], k: int) -> float:
+def neighbour_distance(
+    ordered: Float64[np.ndarray, " sample"], chosen: Integer[np.ndarray, " chosen"], k: int
+) -> float:
     """Mean over `chosen` of the distance to the k-th nearest of `ordered`, itself the first.
 
     Among the windows of k neighbours that hold a point, the tightest is the first whose upper end
@@ -215,13 +218,20 @@ def neighbour_distance(ordered: Points, chosen: NDArray[np.integer], k: int) -> 
     return float(reach.min(axis=0).mean())
 
 
-def cells(points: Points, widths: Points, scale: float, shift: float) -> Cells:
+def cells(
+    points: Float64[np.ndarray, "sample axis"],
+    widths: Float64[np.ndarray, " axis"],
+    scale: float,
+    shift: float,
+) -> Int64[np.ndarray, " sample"]:
     """The cell of every point: a hash of floor((x + b) / width), b = shift of a width."""
     places = np.floor(points / (widths * scale) + shift)
     return hash_rows(places.astype(np.int64).T[:, None], 63)[0]
 
 
-def graph_bits(one: Cells, other: Cells, cap_bits: float) -> tuple[Points, bool]:
+def graph_bits(
+    one: Cells, other: Cells, cap_bits: float
+) -> tuple[Float64[np.ndarray, " member"], bool]:
     """The capped information, (member,), of two variables, and whether the cap took any.
 
     The variables are given by the cell of each sample, (member, sample), or one row for all
@@ -237,13 +247,15 @@ def graph_bits(one: Cells, other: Cells, cap_bits: float) -> tuple[Points, bool]
     return np.array(bits), any(capped)
 
 
-def entropy_bits(rows: Cells) -> Points:
+def entropy_bits(rows: Int64[np.ndarray, "row sample"]) -> Float64[np.ndarray, " row"]:
     """The entropy of every row (row, sample) of numbers that are not negative."""
     nothing = np.zeros(rows.shape[1], np.int64)
     return count_words(rows[None], 63, nothing, classes=1)[0]
 
 
-def _capped_bits(one: Cells, other: Cells, cap_bits: float) -> tuple[float, bool]:
+def _capped_bits(
+    one: Int64[np.ndarray, " sample"], other: Int64[np.ndarray, " sample"], cap_bits: float
+) -> tuple[float, bool]:
     of_one, count_one = np.unique(one, return_inverse=True, return_counts=True)[1:]
     of_other, count_other = np.unique(other, return_inverse=True, return_counts=True)[1:]
     pairs, count = np.unique(of_one * len(count_other) + of_other, return_counts=True)

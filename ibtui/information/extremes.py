@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from jaxtyping import Float
     from torch import Tensor
 
 NEIGHBOURS = 1 << 11  # values reduced side by side
 
 
-def extremes(values: Tensor) -> tuple[Tensor, Tensor]:
+def extremes(
+    values: Float[Tensor, "replicate sample unit"],
+) -> tuple[Float[Tensor, " replicate"], Float[Tensor, " replicate"]]:
     """The least and the greatest of each replicate's values, (replicate,) each; NaN if one is NaN.
 
     A CPU is slow in the engine's memory order, (sample, unit, replicate), unless it reduces many

@@ -11,11 +11,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ibtui.information.layer import Layer
 
 if TYPE_CHECKING:
+    from jaxtyping import Bool, Int64, Shaped
     from torch import Tensor
 
 NOISY = "T is no function of X (equal inputs, unequal states): I(X;T) = H(X) + H(T) - H(X,T)"
@@ -25,7 +25,7 @@ UNHEARD_NOISE = (
 )
 
 
-def number_rows(rows: NDArray) -> NDArray[np.int64] | None:
+def number_rows(rows: Shaped[np.ndarray, "row unit"]) -> Int64[np.ndarray, " row"] | None:
     """A number for every row (row, unit), in 0..K-1 and equal where rows are; None if none repeat.
 
     Numbers of any dtype are taken; -0.0 is 0.0.
@@ -36,7 +36,7 @@ def number_rows(rows: NDArray) -> NDArray[np.int64] | None:
     return numbers.astype(np.int64) if len(distinct) < len(rows) else None
 
 
-def with_noise(layer: Layer, of_x: NDArray[np.int64]) -> Layer:
+def with_noise(layer: Layer, of_x: Int64[np.ndarray, " sample"]) -> Layer:
     """The layer, told the numbers of its inputs (sample,) if it is no function of them."""
     import torch
 
@@ -46,7 +46,9 @@ def with_noise(layer: Layer, of_x: NDArray[np.int64]) -> Layer:
     return replace(layer, of_x=numbers)
 
 
-def is_function(words: Tensor, of_x: Tensor) -> NDArray[np.bool_]:
+def is_function(
+    words: Int64[Tensor, "word replicate sample"], of_x: Int64[Tensor, " sample"]
+) -> Bool[np.ndarray, " replicate"]:
     """Whether samples of equal inputs are in equal states, (replicate,): one pass.
 
     `words` are int64 (word, replicate, sample), equal where states are, and `of_x` (sample,) the

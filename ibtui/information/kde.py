@@ -13,6 +13,7 @@ from ibtui.information.estimator import Estimator
 from ibtui.information.layer import Information, Layer
 
 if TYPE_CHECKING:
+    from jaxtyping import Float64
     from torch import Tensor
 
 BYTES_PER_PAIR = 16  # an exponent in float64, its kernel in float32, and what summing takes
@@ -51,14 +52,16 @@ class Kde(Estimator):
         i_xt_bits, i_ty_bits = torch.stack(measured, dim=-1).cpu().numpy()
         return Information(i_xt_bits, i_ty_bits)
 
-    def _scaled(self, points: Tensor) -> Tensor:
+    def _scaled(self, points: Float64[Tensor, "sample unit"]) -> Float64[Tensor, "sample unit"]:
         """Points whose squared distances are the lower bound's exponents, d^2 / (8 variance)."""
         points = points - points.mean(0)
         unit = points.square().mean().sqrt() if self.scale == "layer" else points.new_ones(())
         return points / unit.where(unit > 0, 1.0) / (8 * self.variance) ** 0.5
 
 
-def _bits(points: Tensor, sizes: list[int], memory_bytes: int) -> Tensor:
+def _bits(
+    points: Float64[Tensor, "sample unit"], sizes: list[int], memory_bytes: int
+) -> Float64[Tensor, "2 2"]:
     """I(X;T) and I(T;Y), each upper and lower, (2, 2) float64, of points ordered by label.
 
     `points` are (sample, unit), `sizes` the number of points of each label.
@@ -72,7 +75,9 @@ def _bits(points: Tensor, sizes: list[int], memory_bytes: int) -> Tensor:
     return torch.stack((entropy, entropy - conditional))
 
 
-def _kernel_sums(points: Tensor, sizes: list[int], memory_bytes: int) -> tuple[Tensor, Tensor]:
+def _kernel_sums(
+    points: Float64[Tensor, "sample unit"], sizes: list[int], memory_bytes: int
+) -> tuple[Float64[Tensor, "2 sample"], Float64[Tensor, "2 sample"]]:
     """Sums of exp(-4 d^2) and exp(-d^2) over all points and over its label's, for each point.
 
     (2: upper and lower, sample) float64 each. The pairs are made tile by tile, never all at once,
@@ -98,7 +103,7 @@ def _kernel_sums(points: Tensor, sizes: list[int], memory_bytes: int) -> tuple[T
     return among_all, among_own
 
 
-def _exponents(points: Tensor) -> Callable[[slice, slice], Tensor]:
+def _exponents(points: Float64[Tensor, "sample unit"]) -> Callable[[slice, slice], Tensor]:
     """-d^2 of the pairs of some points (sample, unit) with some, float64."""
     import torch
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from ibtui.information.counted import Counted
@@ -15,6 +14,7 @@ from ibtui.information.extras import extra
 from ibtui.information.layer import Information, Layer, no_value_lines
 
 if TYPE_CHECKING:
+    from jaxtyping import Float, Float64, Integer
     from sklearn.cluster import KMeans as Clustering
 
 NO_KNEE = "the inertia has no knee and does not vanish (set a fixed number of clusters)"
@@ -72,7 +72,9 @@ class KMeans(Counted):
             counted, i_xt_bits=i_xt_bits, i_ty_bits=i_ty_bits, states=states, notes=notes
         )
 
-    def _clusters(self, points: NDArray[np.floating]) -> NDArray[np.integer] | None:
+    def _clusters(
+        self, points: Float[np.ndarray, "sample unit"]
+    ) -> Integer[np.ndarray, " sample"] | None:
         """The cluster of each point, (sample,), or None where there is no knee."""
         points = np.ascontiguousarray(points, np.float64)
         if self.clusters != "knee":
@@ -96,17 +98,18 @@ class KMeans(Counted):
             *(("kneed",) if self.clusters == "knee" else ()),
         )
 
-    def _fit(self, points: NDArray[np.floating], k: int) -> Clustering:
+    def _fit(self, points: Float64[np.ndarray, "sample unit"], k: int) -> Clustering:
         cluster = extra("sklearn.cluster", self.series[0])
         return cluster.KMeans(k, n_init=1, random_state=self.seed).fit(points)
 
     def _knee(self, inertias: list[float]) -> int | None:
         kneed = extra("kneed", self.series[0])
         counts = range(1, len(inertias) + 1)
-        return kneed.KneeLocator(counts, inertias, curve="convex", direction="decreasing").knee
+        knee = kneed.KneeLocator(counts, inertias, curve="convex", direction="decreasing").knee
+        return None if knee is None else int(knee)
 
 
-def _distinct(points: NDArray[np.float64], most: int) -> int:
+def _distinct(points: Float64[np.ndarray, "sample unit"], most: int) -> int:
     """How many of the points (sample, unit) differ, or `most` if more do.
 
     By hash: at worst, once in 2^40 or so, one too few is found.

@@ -7,18 +7,17 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from ibtui.errors import MeasureError
 from ibtui.information.estimator import Estimator
 from ibtui.information.extras import extra
-from ibtui.information.layer import Floats, Information, Layer, no_value_lines
+from ibtui.information.layer import Information, Layer, no_value_lines
 from ibtui.information.ranks import doubled_ranks
 
 if TYPE_CHECKING:
+    from jaxtyping import Float, Float64, Int64, Integer
     from sklearn.neighbors import KDTree
-
 
 TREE_UNITS = 12  # of inputs and layer together, up to which trees are the faster
 PAIRS_AT_ONCE = 1 << 16  # so that their distances stay in a core's cache
@@ -84,7 +83,9 @@ class Knn(Estimator):
         i_xt_bits, i_ty_bits = np.array(bits).T
         return Information(i_xt_bits[None], i_ty_bits[None], notes=tuple(_notes(neighbours)))
 
-    def _scaled(self, points: NDArray) -> Floats:
+    def _scaled(
+        self, points: Float[np.ndarray, "sample unit"]
+    ) -> Float64[np.ndarray, "sample unit"]:
         """Points (sample, unit) on the scale that is asked for; a constant unit is 0."""
         if self.scale == "none":
             return np.ascontiguousarray(points, np.float64)
@@ -96,13 +97,18 @@ class Knn(Estimator):
         centred = points - points.mean(0)
         return np.where(constant, 0.0, centred / np.where(constant, 1.0, points.std(0)))
 
-    def _bits(self, counts: Floats) -> float:
+    def _bits(self, counts: Float64[np.ndarray, "3 sample"]) -> float:
         """psi(N) + <psi(k) - psi(n) - psi(m)> in bits of counts (k n m, sample); NaN of none."""
         psi = extra("scipy.special", self.series[0]).digamma
         k, n, m = counts
         return (psi(len(k)) + np.mean(psi(k) - psi(n) - psi(m))) / np.log(2) if len(k) else np.nan
 
-    def _in_trees(self, x: Floats, values: Floats, sizes: NDArray[np.int64]) -> list[Neighbours]:
+    def _in_trees(
+        self,
+        x: Float64[np.ndarray, "sample input"],
+        values: Float64[np.ndarray, "replicate sample unit"],
+        sizes: Int64[np.ndarray, " sample"],
+    ) -> list[Neighbours]:
         """The neighbours in every replicate's values, (replicate, sample, unit)."""
         tree = partial(extra("sklearn.neighbors", self.series[0]).KDTree, metric="chebyshev")
         tree_of_x, found = tree(x), []
@@ -122,11 +128,18 @@ class Knn(Estimator):
             found.append(counts)
         return found
 
-    def _in_pairs(self, x: Floats, values: Floats, sizes: NDArray[np.int64]) -> list[Neighbours]:
+    def _in_pairs(
+        self,
+        x: Float64[np.ndarray, "sample input"],
+        values: Float64[np.ndarray, "replicate sample unit"],
+        sizes: Int64[np.ndarray, " sample"],
+    ) -> list[Neighbours]:
         """The same from all distances, some rows at a time: of many units no tree spares any."""
         cdist = extra("scipy.spatial.distance", self.series[0]).cdist
 
-        def distances(some: Floats, points: Floats) -> Floats:
+        def distances(
+            some: Float64[np.ndarray, "row unit"], points: Float64[np.ndarray, "sample unit"]
+        ) -> Float64[np.ndarray, "row sample"]:
             step = max(1, TILE // points.shape[1])
             tiles = (points[start : start + step] for start in range(0, len(points), step))
             return np.hstack([cdist(some, tile, "chebyshev") for tile in tiles])
@@ -162,12 +175,12 @@ class Neighbours(NamedTuple):
     as far as the k-th, and not at distance 0, which k allows for.
     """
 
-    joint: Floats
-    own: Floats
-    ties: NDArray[np.int64]
+    joint: Float64[np.ndarray, "3 sample"]
+    own: Float64[np.ndarray, "3 kept"]
+    ties: Int64[np.ndarray, "2"]
 
     @staticmethod
-    def of_none(sizes: NDArray[np.int64]) -> Neighbours:
+    def of_none(sizes: Int64[np.ndarray, " sample"]) -> Neighbours:
         """Nothing counted yet but the samples of each one's label, `sizes` (sample,)."""
         kept = sizes[sizes > 1]
         joint, own = np.empty((3, len(sizes))), np.empty((3, len(kept)))
@@ -188,7 +201,7 @@ def _notes(found: list[Neighbours]) -> Iterator[str]:
             )
 
 
-def _labels(sizes: NDArray[np.int64]) -> Iterator[slice]:
+def _labels(sizes: Int64[np.ndarray, " sample"]) -> Iterator[slice]:
     """Where each label's samples are, in order of labels, of which `sizes` says how many."""
     start = 0
     while start < len(sizes):
@@ -196,7 +209,9 @@ def _labels(sizes: NDArray[np.int64]) -> Iterator[slice]:
         start += sizes[start]
 
 
-def _ball(far: Floats, k: int) -> tuple[Floats, Floats, int]:
+def _ball(
+    far: Float64[np.ndarray, "row sample"], k: int
+) -> tuple[Integer[np.ndarray, " row"], Float64[np.ndarray, "row 1"], int]:
     """k, and just less than the distance to the k-th neighbour, for every row of distances.
 
     (row,) and (row, 1), and in how many rows the next is as far. The nearest is the point itself.
@@ -209,11 +224,13 @@ def _ball(far: Floats, k: int) -> tuple[Floats, Floats, int]:
     return np.where(radius[:, 0] == 0, np.count_nonzero(far <= 0, axis=1), k), radius, ties
 
 
-def _ties(kth: Floats, following: Floats) -> int:
+def _ties(kth: Float64[np.ndarray, " row"], following: Float64[np.ndarray, " row"]) -> int:
     return int(np.count_nonzero((kth == following) & (kth > 0)))
 
 
-def _ball_in_tree(tree: KDTree, points: Floats, k: int) -> tuple[Floats, Floats, int]:
+def _ball_in_tree(
+    tree: KDTree, points: Float64[np.ndarray, "point unit"], k: int
+) -> tuple[Float64[np.ndarray, " point"], Float64[np.ndarray, " point"], int]:
     """The same of the tree's own points: (point,) each."""
     nearest = tree.query(points, k=min(k + 2, len(points)))[0]
     radius = np.nextafter(nearest[:, k], 0)
@@ -225,7 +242,9 @@ def _ball_in_tree(tree: KDTree, points: Floats, k: int) -> tuple[Floats, Floats,
     return used, radius, ties
 
 
-def _within(tree: KDTree, points: Floats, radius: Floats) -> NDArray[np.int64]:
+def _within(
+    tree: KDTree, points: Float64[np.ndarray, "point unit"], radius: Float64[np.ndarray, " point"]
+) -> Integer[np.ndarray, " point"]:
     """How many of a tree's points lie within each of `points`'s own radius.
 
     scikit-learn's trees count whole nodes, which scipy's visit point by point.

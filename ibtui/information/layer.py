@@ -12,17 +12,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ibtui.errors import MeasureError
 from ibtui.information.extremes import extremes
 
 if TYPE_CHECKING:
+    from jaxtyping import Float, Float64, Int64
     from torch import Tensor
 
-Floats = NDArray[np.float64]
-
 NO_VALUE = " has no value"  # in a note, after the name of what has none
+
 OF_RUN = "run_min", "run_max", "network_min", "network_max"
 REPLICATES_FIRST = ("values", "running_min", "running_max", *OF_RUN, "low", "high")
 
@@ -47,23 +46,23 @@ class Layer:
     and inputs where it is not that of their dtype, because they were widened from another.
     """
 
-    values: Tensor
-    words: Tensor
+    values: Float[Tensor, "replicate sample unit"]
+    words: Int64[Tensor, "word replicate sample"]
     word_bits: int
-    labels: Tensor
+    labels: Int64[Tensor, " sample"]
     classes: int
-    inputs: Tensor
+    inputs: Float[Tensor, "sample input"]
     activation: str
-    running_min: Tensor
-    running_max: Tensor
-    run_min: Tensor | None = None
-    run_max: Tensor | None = None
-    network_min: Tensor | None = None
-    network_max: Tensor | None = None
+    running_min: Float[Tensor, " replicate"]
+    running_max: Float[Tensor, " replicate"]
+    run_min: Float[Tensor, " replicate"] | None = None
+    run_max: Float[Tensor, " replicate"] | None = None
+    network_min: Float[Tensor, " replicate"] | None = None
+    network_max: Float[Tensor, " replicate"] | None = None
     memory_bytes: int = 1 << 30
-    low: Tensor | None = None
-    high: Tensor | None = None
-    of_x: Tensor | None = None
+    low: Float[Tensor, " replicate"] | None = None
+    high: Float[Tensor, " replicate"] | None = None
+    of_x: Int64[Tensor, " sample"] | None = None
     precision: float | None = None
     input_precision: float | None = None
 
@@ -78,7 +77,7 @@ class Layer:
         return _epsilon(self.inputs) if self.input_precision is None else self.input_precision
 
     @cached_property
-    def extremes(self) -> tuple[Tensor, Tensor]:
+    def extremes(self) -> tuple[Float[Tensor, " replicate"], Float[Tensor, " replicate"]]:
         """The least and the greatest value of every replicate, (replicate,) each.
 
         Raises `MeasureError` where a value is NaN or infinite, or two are further apart than
@@ -118,7 +117,7 @@ class Layer:
             yield self.part(start, min(start + step, replicates))
 
 
-def _epsilon(values: Tensor) -> float:
+def _epsilon(values: Float[Tensor, "..."]) -> float:
     import torch
 
     return torch.finfo(values.dtype).eps
@@ -131,8 +130,8 @@ class States(NamedTuple):
     `entropy_bits`, (replicate,) float64, is H(T discretized), NaN where there are no states.
     """
 
-    numbers: Tensor
-    entropy_bits: NDArray[np.float64]
+    numbers: Int64[Tensor, "replicate sample"]
+    entropy_bits: Float64[np.ndarray, " replicate"]
 
     @staticmethod
     def join(parts: Sequence[States]) -> States:
@@ -153,13 +152,13 @@ class Information:
     lines for whoever reads the numbers: why they are other than they look, or why there are none.
     """
 
-    i_xt_bits: Floats
-    i_ty_bits: Floats
+    i_xt_bits: Float64[np.ndarray, "series replicate"]
+    i_ty_bits: Float64[np.ndarray, "series replicate"]
     states: States | None = None
     notes: tuple[str, ...] = ()
 
     @property
-    def bits(self) -> Floats:
+    def bits(self) -> Float64[np.ndarray, "2 series replicate"]:
         """Both, (2: I(X;T), I(T;Y); series, replicate)."""
         return np.stack((self.i_xt_bits, self.i_ty_bits))
 

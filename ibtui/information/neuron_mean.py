@@ -8,10 +8,11 @@ import numpy as np
 
 from ibtui.information.counted import Counted
 from ibtui.information.joint import NOISY
-from ibtui.information.layer import Floats, Information, Layer
+from ibtui.information.layer import Information, Layer
 from ibtui.information.states import pack_floats
 
 if TYPE_CHECKING:
+    from jaxtyping import Float, Float64
     from torch import Tensor
 
 BYTES_PER_VALUE = 40  # words, sort keys and their differences, int64 each
@@ -42,7 +43,9 @@ class NeuronMean(Counted):
         notes = () if layer.of_x is None else (NOISY,)
         return Information(*(total / units)[:, None], notes=notes)
 
-    def _bits(self, values: Tensor, layer: Layer) -> Floats:
+    def _bits(
+        self, values: Float[Tensor, "unit sample 1"], layer: Layer
+    ) -> Float64[np.ndarray, "2 unit"]:
         """I(X;unit) and I(unit;Y) of values (unit, sample, 1), (2, unit)."""
         words, word_bits = pack_floats(values), 8 * values.element_size()
         return self.informations(layer, words, word_bits).bits[:, 0]

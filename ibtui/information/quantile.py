@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from ibtui.information.cells import CELLS, Cells
@@ -15,7 +14,10 @@ from ibtui.information.layer import Layer
 from ibtui.information.threads import in_threads
 
 if TYPE_CHECKING:
+    from jaxtyping import Float, Integer
     from torch import Tensor
+
+    Whole = TypeVar("Whole", np.ndarray, Tensor)  # numbers in numpy or in torch
 
 FEW = 256  # edges below which the CPU compares every value with every edge
 
@@ -52,7 +54,9 @@ class Quantile(Discretized):
         return Grid(partial(by, edges), bits)
 
 
-def unique_quantiles(values: Tensor, cells: Cells, bins: int) -> tuple[Tensor, Tensor]:
+def unique_quantiles(
+    values: Float[Tensor, "replicate value"], cells: Cells, bins: int
+) -> tuple[Float[Tensor, "replicate edge"], Float[Tensor, "replicate edge"]]:
     """Where the bins of `values` (replicate, value) begin, and the unique values below.
 
     (replicate, bins + 1) each. An edge is a value; where none is below it, so is what is below.
@@ -63,17 +67,21 @@ def unique_quantiles(values: Tensor, cells: Cells, bins: int) -> tuple[Tensor, T
     found = values.new_empty((2, len(values), bins + 1))
     level = np.arange(bins + 1)
 
-    def fill(replicate: int, edges: NDArray, below: NDArray) -> None:
+    def fill(
+        replicate: int, edges: Float[np.ndarray, " edge"], below: Float[np.ndarray, " edge"]
+    ) -> None:
         unique = cells.of_replicate(replicate).distinct(values[replicate])
-        last = len(unique) - 1
-        rank = _first_rank(level, bins, last, int(unique[0] == 0 and last > 0))
+        last = np.array(len(unique) - 1)
+        rank = _first_rank(level, bins, last, np.array(unique[0] == 0 and last > 0, np.int64))
         edges[:], below[:] = unique[rank], unique[np.maximum(rank - 1, 0)]
 
     in_threads(fill, range(len(values)), *found.numpy(), threads=torch.get_num_threads())
     return found[0], found[1]
 
 
-def _quantiles_on_device(values: Tensor, bins: int) -> Tensor:
+def _quantiles_on_device(
+    values: Float[Tensor, "replicate value"], bins: int
+) -> Float[Tensor, "replicate edge"]:
     """The edges of all replicates at once, in torch."""
     import torch
 
@@ -86,7 +94,7 @@ def _quantiles_on_device(values: Tensor, bins: int) -> Tensor:
     return ordered.gather(1, torch.searchsorted(rank, _first_rank(level, bins, last, zeros)))
 
 
-def _first_rank(level, bins: int, last, zeros):
+def _first_rank(level: Whole, bins: int, last: Whole, zeros: Whole) -> Whole:
     """The least rank in bin `level`, 0..bins, of unique values with ranks 0..`last`.
 
     The lowest is left out where `zeros` is 1.
@@ -95,7 +103,9 @@ def _first_rank(level, bins: int, last, zeros):
     return zeros + level * kept // bins - level // bins  # at level = bins the greatest
 
 
-def _table(edges: Tensor, below: Tensor, cells: Cells) -> Tensor | None:
+def _table(
+    edges: Float[Tensor, "replicate edge"], below: Float[Tensor, "replicate edge"], cells: Cells
+) -> Integer[Tensor, "replicate cell"] | None:
     """How many edges the values of each cell reach, (replicate, cell).
 
     None where a cell holds both an edge and another value below it: it does not tell them apart.
@@ -111,7 +121,11 @@ def _table(edges: Tensor, below: Tensor, cells: Cells) -> Tensor | None:
     return begun.cumsum(1, dtype=kind)
 
 
-def _reached_by_cell(table: Tensor, cells: Cells, values: Tensor) -> Tensor:
+def _reached_by_cell(
+    table: Integer[Tensor, "replicate cell"],
+    cells: Cells,
+    values: Float[Tensor, "replicate sample unit"],
+) -> Integer[Tensor, "replicate sample unit"]:
     """How many edges each of values (replicate, sample, unit) reaches, looked up in a table."""
     import torch
 
@@ -123,7 +137,9 @@ def _reached_by_cell(table: Tensor, cells: Cells, values: Tensor) -> Tensor:
     return reached.view(place.shape).permute(2, 0, 1)
 
 
-def _reached_by_comparison(edges: Tensor, values: Tensor) -> Tensor:
+def _reached_by_comparison(
+    edges: Float[Tensor, "replicate edge"], values: Float[Tensor, "replicate sample unit"]
+) -> Integer[Tensor, "replicate sample unit"]:
     """The same by comparing every value with every one of edges (replicate, edge)."""
     import torch
 
@@ -135,7 +151,9 @@ def _reached_by_comparison(edges: Tensor, values: Tensor) -> Tensor:
     return torch.from_numpy(levels).view(values.shape)
 
 
-def _reached_by_bisection(edges: Tensor, values: Tensor) -> Tensor:
+def _reached_by_bisection(
+    edges: Float[Tensor, "replicate edge"], values: Float[Tensor, "replicate sample unit"]
+) -> Integer[Tensor, "replicate sample unit"]:
     """The same by bisection, on any device; on the CPU it takes as long as 300 comparisons."""
     import torch
 

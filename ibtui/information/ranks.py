@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int64
 
 
-def doubled_ranks(values: NDArray[np.floating]) -> NDArray[np.int64]:
+def doubled_ranks(values: Float[np.ndarray, "unit sample"]) -> Int64[np.ndarray, "unit sample"]:
     """Twice the mean rank, 2..2N, of every value (unit, sample) among its unit's.
 
     As `scipy.stats.rankdata` has it; of float32 one sort of integers, value above sample, gives the

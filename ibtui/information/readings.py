@@ -14,6 +14,7 @@ from ibtui.information.estimator import Estimator
 from ibtui.information.layer import Information, Layer, States
 
 if TYPE_CHECKING:
+    from jaxtyping import Int64
     from torch import Tensor
 
 Part = tuple[Layer, Sequence[int]]  # some replicates of a layer, and their numbers in the run
@@ -89,7 +90,7 @@ class Readings:
                 some = places[: len(measured.states.numbers)]
                 self._discretized.append((which, layer, some, measured.states))
 
-    def compare_output(self, words: Tensor, word_bits: int) -> None:
+    def compare_output(self, words: Int64[Tensor, "word replicate sample"], word_bits: int) -> None:
         """See what each discretization loses of the network's output, once all layers are taken.
 
         `words`, (word, replicate, sample), are the states of the output layer of all replicates.

@@ -13,6 +13,7 @@ from ibtui.information.estimator import Estimator
 from ibtui.information.layer import Information, Layer
 
 if TYPE_CHECKING:
+    from jaxtyping import Float, Float64
     from torch import Tensor
 
 MATRICES = 6  # float64 matrices alive at once for one replicate
@@ -82,7 +83,7 @@ class Renyi(Estimator):
         i_xt_bits, i_ty_bits = torch.stack(rows, dim=-1).cpu().numpy()
         return Information(i_xt_bits[None], i_ty_bits[None])
 
-    def _kernel(self, points: Tensor) -> Tensor:
+    def _kernel(self, points: Float[Tensor, "sample unit"]) -> Float64[Tensor, "sample sample"]:
         """The kernel of points (sample, unit): ones on the diagonal, float64."""
         import torch
 
@@ -100,12 +101,12 @@ class Renyi(Estimator):
         gaussian = (far / width).square_().div_(-2).exp_()
         return torch.where(width > 0, gaussian, equal.double())
 
-    def _width(self, far: Tensor) -> Tensor:
+    def _width(self, far: Float64[Tensor, "sample sample"]) -> Float64[Tensor, ""]:
         """The mean distance to the nearest neighbours, of distances (sample, sample)."""
         nearest = min(self.neighbours, len(far) - 1)
         return far.topk(nearest + 1, dim=1, largest=False).values[:, 1:].mean()
 
-    def _entropy_bits(self, *blocks: Tensor) -> Tensor:
+    def _entropy_bits(self, *blocks: Float64[Tensor, "_ _"]) -> Float64[Tensor, ""]:
         """The entropy of a kernel that is zero but for `blocks` on its diagonal."""
         import torch
 
@@ -114,5 +115,5 @@ class Renyi(Estimator):
         # A kernel matrix has no negative eigenvalue; what is below 0 is rounding.
         return self._of_spectrum(torch.cat(spectra).clamp(min=0))
 
-    def _of_spectrum(self, eigenvalues: Tensor) -> Tensor:
+    def _of_spectrum(self, eigenvalues: Float64[Tensor, " eigenvalue"]) -> Float64[Tensor, ""]:
         return eigenvalues.pow(self.alpha).sum().log2() / (1 - self.alpha)

@@ -9,12 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from jaxtyping import Float, Int64, Shaped
     from torch import Tensor
 
 WORD = 62  # bits of a word that levels may take: the sign stays clear
 
 
-def pack(levels: Tensor, bits: int) -> Tensor:
+def pack(
+    levels: Shaped[Tensor, "replicate sample unit"], bits: int
+) -> Int64[Tensor, "word replicate sample"]:
     """Words of a layer, int64 (word, replicate, sample) in the memory order of its levels.
 
     `levels` are whole numbers in 0..2^bits-1 of any dtype, (replicate, sample, unit) in any memory
@@ -33,7 +36,9 @@ def pack(levels: Tensor, bits: int) -> Tensor:
     return torch.stack(words)
 
 
-def pack_floats(values: Tensor) -> Tensor:
+def pack_floats(
+    values: Float[Tensor, "replicate sample unit"],
+) -> Int64[Tensor, "word replicate sample"]:
     """Words of a full-precision layer: its bit patterns, of float32 two a word; -0.0 is 0.0.
 
     `values` are float32 or float64 (replicate, sample, unit) in any memory order.
@@ -50,7 +55,9 @@ def pack_floats(values: Tensor) -> Tensor:
     return words
 
 
-def pack_wide(levels: Tensor, bits: int) -> Tensor:
+def pack_wide(
+    levels: Shaped[Tensor, "replicate sample unit"], bits: int
+) -> Int64[Tensor, "word replicate sample"]:
     """Words of a layer whose units take whole bytes, and all 64 bits of a word are in use.
 
     `levels` as `pack` takes them. For wide layers and without a compiler, several times as fast.

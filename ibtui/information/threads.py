@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from typing import TYPE_CHECKING
 
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from jaxtyping import Shaped
 
 
-def in_threads(work: Callable[..., None], *items: Sequence | NDArray, threads: int) -> None:
+def in_threads(
+    work: Callable[..., None], *items: Sequence[object] | Shaped[np.ndarray, "..."], threads: int
+) -> None:
     """`work` on every item; numpy's sorts and arithmetic let other threads run meanwhile."""
     list((_pool(threads).map if threads > 1 < len(items[0]) else map)(work, *items))
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from jaxtyping import Float, Int, Shaped
     from torch import Tensor, dtype
 
 ROUNDING = 6  # units of the last place that a value may be off its edge; arithmetic takes up to 4
@@ -32,17 +33,22 @@ class Edges:
     origin is the lower bound, or zero where an edge lies at it. `guarded` says whether one does.
     """
 
-    low: Tensor
-    high: Tensor
-    origin: Tensor
-    before: Tensor
-    scale: Tensor
-    slack: Tensor
-    last: Tensor
+    low: Float[Tensor, "replicate 1 1"]
+    high: Float[Tensor, "replicate 1 1"]
+    origin: Float[Tensor, "replicate 1 1"]
+    before: Float[Tensor, "replicate 1 1"]
+    scale: Float[Tensor, "replicate 1 1"]
+    slack: Float[Tensor, "replicate 1 1"]
+    last: Float[Tensor, "replicate 1 1"]
     guarded: bool
 
     @staticmethod
-    def between(low: Tensor, high: Tensor, bins: int | Tensor, epsilon: float) -> Edges:
+    def between(
+        low: Float[Tensor, " replicate"],
+        high: Float[Tensor, " replicate"],
+        bins: int | Shaped[Tensor, " replicate"],
+        epsilon: float,
+    ) -> Edges:
         """The edges from `low` to `high`, (replicate,) of the values' dtype.
 
         `bins` is one number or (replicate,); `epsilon` as `Layer.epsilon`. Where low = high there
@@ -63,7 +69,9 @@ class Edges:
         fields = low, high, origin, before, scale, slack, (count - 1).expand(low.shape)
         return Edges(*(field.to(kind) for field in fields), guarded=bool(at_zero.any()))
 
-    def levels(self, values: Tensor) -> Tensor:
+    def levels(
+        self, values: Float[Tensor, "replicate sample unit"]
+    ) -> Int[Tensor, "replicate sample unit"]:
         """The bin of every value (replicate, sample, unit) between the bounds, as an integer."""
         import torch
 
@@ -82,10 +90,14 @@ class Edges:
             torch.minimum(place, self.last, out=place)
         return place.to(kind_of(most + 2))
 
-    def _near_origin(self, place: Tensor) -> Tensor:
+    def _near_origin(
+        self, place: Float[Tensor, "replicate sample unit"]
+    ) -> Float[Tensor, "replicate sample unit"]:
         return place.clamp(-2 * self.slack, 2 * self.slack)
 
-    def levels_and_sides(self, values: Tensor) -> Tensor:
+    def levels_and_sides(
+        self, values: Float[Tensor, "replicate sample unit"]
+    ) -> Int[Tensor, "replicate sample unit"]:
         """The same of any values: one level more for what is below the bounds, two for above.
 
         So nothing outside the bounds is taken for what is inside.
@@ -98,7 +110,13 @@ class Edges:
         return levels.where(~below, last + 1).where(~above, last + 2)
 
 
-def round_levels(values: Tensor, low: Tensor, high: Tensor, steps: int, epsilon: float) -> Tensor:
+def round_levels(
+    values: Float[Tensor, "replicate sample unit"],
+    low: Float[Tensor, " replicate"],
+    high: Float[Tensor, " replicate"],
+    steps: int,
+    epsilon: float,
+) -> Int[Tensor, "replicate sample unit"]:
     """The nearest of steps + 1 uniform levels from `low` to `high`, half way to the upper one.
 
     `values` are (replicate, sample, unit) within `low` and `high`, (replicate,), and "half way" is

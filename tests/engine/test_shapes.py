@@ -1,13 +1,7 @@
 """The axes in the engine's signatures are those of its arrays."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 from tests.engine import shapes
 
-HERE = Path(__file__).parents[2]
 CHECKED = (
     "forward",
     "layers",
@@ -27,30 +21,17 @@ drop(torch.zeros(3, 4, 2), torch.arange(3), torch.arange(5), 0.1)
 """
 
 
-def python(*words: str) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {shapes.VARIABLE: "1", "PYTHONPATH": str(HERE)}
-    return subprocess.run(
-        [sys.executable, *words],
-        env=environment,
-        cwd=HERE,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-
-
 def test_arrays_have_the_axes_that_the_signatures_say():
     tests = [f"tests/engine/test_{name}.py" for name in CHECKED]
-    ended = python("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests)
+    ended = shapes.python("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests)
     assert ended.returncode == 0, ended.stdout[-3000:]
 
 
 def test_an_array_of_other_axes_is_refused():
-    ended = python("-c", WRONG)
+    ended = shapes.python("-c", WRONG)
     assert "TypeCheckError" in ended.stderr
     assert "'key'" in ended.stderr
 
 
 def test_most_modules_name_their_axes():
-    assert len(shapes.modules()) >= 15
+    assert len(shapes.modules("engine")) >= 15
