@@ -10,7 +10,7 @@ rows(made)                   # plain values, one row a layer and series
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,10 @@ from ibtui.data.activations import Activations, Reading, read_activations
 from ibtui.data.labels import label_of_each
 from ibtui.errors import DataError, MeasureError, UsageError
 from ibtui.information import Estimator, Estimators, Layer
-from ibtui.information.arrays import labels_of, layer_of, merged, plain, precision_of, samples_of
+from ibtui.information.arrays import merged, plain
 from ibtui.information.counted import Counted
-from ibtui.information.joint import UNHEARD_NOISE, number_rows, with_noise
+from ibtui.information.given import Given
+from ibtui.information.joint import UNHEARD_NOISE
 from ibtui.information.readings import Note, Readings
 from ibtui.information.sampling import few_samples_line
 from ibtui.options import Options
@@ -98,54 +99,42 @@ def estimate(
     Raises `DataError` for arrays that do not fit together, `UsageError` for estimators that are
     none or share a series, `MeasureError` where a layer cannot be measured; each names the culprit.
     """
-    chosen = [parse(one) if isinstance(one, str) else one for one in estimators]
-    names = [series for one in chosen for series in one.series]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise UsageError(f"two estimators give the series {', '.join(twice)} (give one a label)")
+    chosen = choose(estimators)
     if not chosen or not layers:
         raise UsageError("there is nothing to estimate (give layers and at least one estimator)")
-    of_sample, classes = labels_of(label_of_each(plain(labels), "labels"))
-    samples = len(of_sample)
-    if not isinstance(activation, str):
-        _must_be_layers(activation, tuple(layers))
-    x = None if inputs is None else samples_of("inputs", inputs, samples, replicates=False)
-    of_x = None if x is None else number_rows(x)
+    samples = Given.of(label_of_each(plain(labels), "labels"), inputs)
+    functions = activations_of(activation, tuple(layers))
     made, long_integers = {}, []
     for name, given in layers.items():
-        array = samples_of(name, given, samples, replicates=True)
-        function = _activation(name, activation)
-        precisions = precision_of(given), None if inputs is None else precision_of(inputs)
-        made[name] = layer_of(array, of_sample, classes, x, function, memory_bytes, *precisions)
-        if lost := merged(array):
+        made[name] = samples.layer(name, given, functions[name], memory_bytes)
+        if lost := merged(plain(given)):
             line = f"{lost} distinct values are merged with others: integers beyond 2^53"
             long_integers += [
                 Note(s, name, line) for one in chosen if one.name != "exact" for s in one.series
             ]
-        if of_x is not None:
-            made[name] = with_noise(made[name], of_x)
     if len({len(layer.values) for layer in made.values()}) > 1:
         counts = ", ".join(f"{name} {len(layer.values)}" for name, layer in made.items())
         raise DataError(f"layers differ in their number of replicates ({counts})")
     for name, layer in made.items():
         for one in chosen:
-            _must_suit(one, name, layer, x)
+            must_suit(one, name, layer, samples.inputs)
     output = list(made.values())[-1]
     readings = Readings(chosen, range(len(output.values)), tuple(made))
     for index, layer in enumerate(made.values()):
         readings.take(index, [(layer, range(len(layer.values)))])
     readings.compare_output(output.words, output.word_bits)
-    label_bits = _entropy_bits(of_sample[:, None])
+    label_bits = samples.label_bits
     notes = [*readings.notes, *long_integers, *_of_functions(chosen, made)]
     notes += _of_few_samples(chosen, made, readings, label_bits)
     header = Header(
-        series=tuple(names),
+        series=tuple(series for one in chosen for series in one.series),
         layers=tuple(made),
         units=tuple(layer.values.shape[2] for layer in made.values()),
         replicates=len(output.values),
-        samples=samples,
-        input_bits=float(np.log2(samples)) if x is None else _entropy_bits(x),
+        samples=len(samples.labels),
+        input_bits=samples.input_bits,
         label_bits=label_bits,
-        shared_bits=None if of_x is None else _shared_bits(of_x, of_sample, label_bits),
+        shared_bits=samples.shared_bits,
         tolerance_bits=tuple(one.tolerance_bits for one in chosen for _ in one.series),
     )
     return Estimate(_recording(header, readings, list(made.values())), tuple(notes))
@@ -234,20 +223,31 @@ def rows(made: Estimate) -> list[dict[str, Any]]:
     return table
 
 
-def _must_be_layers(named: Iterable[str], layers: Sequence[str]) -> None:
-    for name in named:
+def choose(estimators: Sequence[Estimator | str]) -> list[Estimator]:
+    """The estimators that are meant. Raises `UsageError` where two share a series."""
+    chosen = [parse(one) if isinstance(one, str) else one for one in estimators]
+    names = [series for one in chosen for series in one.series]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise UsageError(f"two estimators give the series {', '.join(twice)} (give one a label)")
+    return chosen
+
+
+def activations_of(activation: str | Mapping[str, str], layers: Sequence[str]) -> dict[str, str]:
+    """The activation function of every layer, one for all or by name. Raises `UsageError`."""
+    if isinstance(activation, str):
+        activation = dict.fromkeys(layers, activation)
+    for name in activation:
         if name not in layers:
             raise UsageError(f"activation: there is no layer {name!r}{did_you_mean(name, layers)}")
+    named = dict.fromkeys(layers, "linear") | dict(activation)
+    for found in named.values():
+        if found not in ACTIVATIONS:
+            near = did_you_mean(found, ACTIVATIONS)
+            raise UsageError(f"activation: {found!r} is not known{near}")
+    return named
 
 
-def _activation(name: str, activation: str | Mapping[str, str]) -> str:
-    found = activation if isinstance(activation, str) else activation.get(name, "linear")
-    if found not in ACTIVATIONS:
-        raise UsageError(f"activation: {found!r} is not known{did_you_mean(found, ACTIVATIONS)}")
-    return found
-
-
-def _must_suit(one: Estimator, name: str, layer: Layer, inputs: NDArray | None) -> None:
+def must_suit(one: Estimator, name: str, layer: Layer, inputs: NDArray | None) -> None:
     """Raise `MeasureError` where an estimator cannot measure such a layer, whatever it holds."""
     if one.needs_inputs and inputs is None:
         raise MeasureError(f"{one.series[0]}: needs the inputs (add an array named inputs)")
@@ -295,15 +295,3 @@ def _recording(header: Header, readings: Readings, layers: Sequence[Layer]) -> R
         "activation_max": extremes[:, 1].T[None].astype(np.float64),
     }
     return Recording(header, **arrays)
-
-
-def _entropy_bits(rows_of: NDArray) -> float:
-    share = np.unique(rows_of, axis=0, return_counts=True)[1] / len(rows_of)
-    return float(-(share * np.log2(share)).sum()) + 0.0
-
-
-def _shared_bits(of_x: NDArray, labels: NDArray, label_bits: float) -> float:
-    """I(X;Y) of samples by the numbers of their inputs: H(Y) where these determine the label."""
-    both = _entropy_bits(np.stack((of_x, labels), axis=1))
-    bits = _entropy_bits(of_x[:, None]) + label_bits - both
-    return label_bits if np.isclose(bits, label_bits, rtol=0, atol=1e-12) else bits

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ibtui.analysis.bottleneck import Limit, deterministic_limit, information_limit, joint_of_groups
-from ibtui.data import Source
 from ibtui.data.frequencies import entropy_bits
 from ibtui.data.wireless import Wireless, simulate
+from ibtui.options import Options
 from ibtui.recording import Header
 
 GROUPS = 64
@@ -20,7 +20,7 @@ CORNERS = 32  # of a stored limit, at most
 DIGITS = 6  # of stored corners, so that every machine finds the same
 
 
-def limits(source: Source, header: Header) -> list[tuple[str, Limit]]:
+def limits(source: Options, header: Header) -> list[tuple[str, Limit]]:
     """The information bottleneck limits of a run of `source`, named.
 
     That of the measured samples, and where the source itself is known to be noisy its lower one.
@@ -93,7 +93,7 @@ def _kinds(
     return merged
 
 
-def noisy_limit(source: Source) -> Limit | None:
+def noisy_limit(source: Options) -> Limit | None:
     """The limit of a source whose inputs do not determine the label; None of any other.
 
     Takes seconds at the first time of a source.

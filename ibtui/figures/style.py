@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
-from ibtui.profile import Profile
+from ibtui.profile import Profile, Recorded
 from ibtui.report.words import replicates, so_far
 from ibtui.store import Run
 from ibtui.text import printable
@@ -107,14 +107,14 @@ def epoch_colours() -> Colormap:
     return ListedColormap(colormaps["viridis"](np.linspace(0, 0.93, 256)))
 
 
-def epoch_norm(profile: Profile, last: int) -> Normalize:
+def epoch_norm(profile: Profile | Recorded, last: int) -> Normalize:
     """Epochs to colours: as the frames are spaced, linear or logarithmic, from epoch 0."""
     if profile.measure.schedule == "log":
         return SymLogNorm(1, vmin=0, vmax=max(last, 1))
     return Normalize(0, max(last, 1))
 
 
-def epoch_axis(axes: Axes, profile: Profile, epoch: NDArray[np.int64]) -> None:
+def epoch_axis(axes: Axes, profile: Profile | Recorded, epoch: NDArray[np.int64]) -> None:
     """The x axis of everything that is drawn against the epoch."""
     first, last = int(epoch[0]), int(epoch[-1])
     if profile.measure.schedule == "log":

@@ -16,14 +16,17 @@ from ibtui.profile.model import (
     to_toml,
     validate,
 )
+from ibtui.profile.recorded import Probe, Recorded, validate_recorded
 
 __all__ = [
     "Convolution",
     "Measure",
     "Network",
     "Pooling",
+    "Probe",
     "Profile",
     "Quantization",
+    "Recorded",
     "Training",
     "load_profile",
     "load_profiles",
@@ -32,4 +35,5 @@ __all__ = [
     "to_table",
     "to_toml",
     "validate",
+    "validate_recorded",
 ]

@@ -6,17 +6,21 @@ import math
 from collections.abc import Sequence
 
 from ibtui.profile.model import Profile
+from ibtui.profile.recorded import Recorded
 
 FLOAT_BITS = 32  # of a full-precision unit
 
 
-def capacities_bits(profile: Profile, units: Sequence[int]) -> tuple[float, ...]:
+def capacities_bits(profile: Profile | Recorded, units: Sequence[int]) -> tuple[float, ...]:
     """The capacity of each layer, the output layer last: k d bits of d units with k bits each.
 
     A softmax output has k (d - 1), as one unit follows from the others (Lorenzen et al. 2022,
     sections 3.2 and 4.3); one whose logits are quantized has fewer than k d, as logits that differ
-    by one number alone are one state.
+    by one number alone are one state. NaN of a recorder's layers: nobody has said of what bits they
+    are.
     """
+    if isinstance(profile, Recorded):
+        return (math.nan,) * len(units)
     quantization = profile.quantization
     bits = FLOAT_BITS if quantization is None else quantization.bits
     hidden = [float(bits * one) for one in units[:-1]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import tomli_w
 from pydantic import (
@@ -37,6 +37,7 @@ from ibtui.profile import sweep
 from ibtui.profile.table import parse, parse_value, put
 from ibtui.text import cut
 
+Table = TypeVar("Table", bound=Options)
 Units = Annotated[int, Field(ge=1, le=MOST_UNITS)]
 Side = Annotated[int, Field(ge=1, le=4096)]  # pixels
 Epochs = Annotated[int, Field(ge=1, le=MOST_EPOCHS)]
@@ -365,19 +366,24 @@ def parse_profiles(text: str, where: str, overrides: Sequence[str] = ()) -> list
 
 def validate(table: Mapping[str, Any], where: str) -> Profile:
     """A profile from plain TOML values. Raises `ProfileError` with every problem at once."""
+    return validated(Profile, table, where)
+
+
+def validated(kind: type[Table], table: Mapping[str, Any], where: str) -> Table:
+    """Options of a kind from plain TOML values. Raises `ProfileError` with every problem."""
     try:
         # Through JSON, because strict validation then takes arrays for tuples but no "5" for a 5.
-        return Profile.model_validate_json(json.dumps(table, default=str))
+        return kind.model_validate_json(json.dumps(table, default=str))
     except ValidationError as error:
-        raise ProfileError([f"{where}: {line}" for line in explain(error, Profile)]) from None
+        raise ProfileError([f"{where}: {line}" for line in explain(error, kind)]) from None
 
 
-def to_table(profile: Profile) -> dict[str, Any]:
+def to_table(profile: Options) -> dict[str, Any]:
     """The whole profile, defaults included, as plain TOML values (absent keys mean None)."""
     return profile.model_dump(mode="json", exclude_none=True)
 
 
-def to_toml(profile: Profile) -> str:
+def to_toml(profile: Options) -> str:
     """The whole profile as TOML text that `parse_profile` reads back as an equal profile."""
     return tomli_w.dumps(to_table(profile))
 

@@ -22,7 +22,7 @@ def planned_epochs(profile: Profile) -> NDArray[np.int64]:
     if measure.schedule == "linear":
         epochs = np.arange(first, last + 1, measure.every)
     else:
-        epochs = first + _log_spaced(last - first, measure.points)
+        epochs = first + log_spaced(last - first, measure.points)
     return np.union1d(epochs, (first, 0, last)).astype(np.int64)
 
 
@@ -52,7 +52,7 @@ def _around(place: float) -> range:
     return range(math.floor(place) - 1, math.ceil(place) + 2)
 
 
-def _log_spaced(last: int, points: int) -> NDArray[np.int64]:
+def log_spaced(last: int, points: int) -> NDArray[np.int64]:
     """About `points` whole numbers from 0 to `last`, evenly spaced in the logarithm."""
     if last == 0:
         return np.zeros(1, np.int64)

@@ -12,6 +12,7 @@ from ibtui.analysis.rule import Rule
 from ibtui.analysis.summary import newest
 from ibtui.analysis.verdict import verdicts
 from ibtui.analysis.wording import verdict_line
+from ibtui.profile import Recorded
 from ibtui.profile.capacity import capacities_bits
 from ibtui.report.diagnosis import diagnosis_lines
 from ibtui.report.disagreement import disagreement_table
@@ -92,6 +93,10 @@ def run_lines(run: Run) -> Iterator[str]:
         f"{run.status}, epoch {about.epoch} of {about.planned.last}, {frames}, "
         f"{header.replicates} replicates, {duration(about.seconds)} on {about.device}"
     )
+    if about.gathered:
+        yield f"gathered of {', '.join(about.gathered)}"
+    if isinstance(profile, Recorded):
+        yield f"recorded of {profile.model or 'given activations'}: {', '.join(header.layers)}"
     if about.error:
         yield f"failed: {about.error}"
     if about.overrides:
@@ -102,9 +107,10 @@ def run_lines(run: Run) -> Iterator[str]:
         f"{profile.data.name}, {header.samples} samples: H(X) = {header.input_bits:.3f} bits, "
         f"H(Y) = {header.label_bits:.3f} bits{shared}"
     )
-    capacities = zip(header.layers, capacities_bits(profile, header.units), strict=True)
-    words = ", ".join(f"{layer} {number(bits, 0)}" for layer, bits in capacities)
-    yield f"capacity (log2 of the possible states, which H(T) cannot exceed): {words} bits"
+    if not isinstance(profile, Recorded):
+        capacities = zip(header.layers, capacities_bits(profile, header.units), strict=True)
+        words = ", ".join(f"{layer} {number(bits, 0)}" for layer, bits in capacities)
+        yield f"capacity (log2 of the possible states, which H(T) cannot exceed): {words} bits"
     if not len(run.recording):
         yield "no frame has been recorded yet"
         return

@@ -9,11 +9,11 @@ import numpy as np
 from ibtui.analysis.summary import spread
 from ibtui.information.counted import Counted
 from ibtui.information.sampling import few_samples_line
-from ibtui.profile import Profile
+from ibtui.profile import Profile, Recorded
 from ibtui.recording import Recording
 
 
-def sampling_lines(profile: Profile, recording: Recording) -> Iterator[str]:
+def sampling_lines(profile: Profile | Recorded, recording: Recording) -> Iterator[str]:
     """One line where a split was counted, and one a series with many states for its samples.
 
     Nothing is said of a data set that is all there is, measured whole.

@@ -102,7 +102,7 @@ class Session:
         cls, folder: Path, *, data_dir: Path | None = None, engine: Engine = load_engine
     ) -> Session:
         """The run in `folder`, from where it was saved. Raises `RunError` or `ProfileError`."""
-        profile = manifest.read(folder).resolved_profile(folder)
+        profile = manifest.read(folder).trained_profile(folder)
         return cls(profile, lambda _: folder, data_dir, engine, folder)
 
     # What is to be known

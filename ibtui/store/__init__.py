@@ -11,6 +11,7 @@ Importing this loads no torch.
 from ibtui.store.claims import RunClaim, claim
 from ibtui.store.ensemble import Ensemble
 from ibtui.store.follower import Follower
+from ibtui.store.gathering import gather
 from ibtui.store.index import Row, flat, row_of, rows
 from ibtui.store.lock import HeldError, Holding, must_be_free
 from ibtui.store.made import Made
@@ -41,6 +42,7 @@ __all__ = [
     "entry_of",
     "find_run",
     "flat",
+    "gather",
     "list_runs",
     "load",
     "load_checkpoint",

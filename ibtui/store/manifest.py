@@ -21,7 +21,7 @@ from ibtui.analysis.summary import spread
 from ibtui.errors import RunError
 from ibtui.files import FileError, read_text
 from ibtui.problems import explain
-from ibtui.profile import Profile, validate
+from ibtui.profile import Profile, Recorded, validate, validate_recorded
 from ibtui.profile.table import parse
 from ibtui.recording import Floats, Header, Recording, Remark, Restart
 from ibtui.store.files import replacing
@@ -82,6 +82,7 @@ class Manifest(_Table):
     """
 
     schema_version: int
+    kind: Literal["trained", "recorded"] = "trained"  # recorded: of somebody else's network
     status: Status
     error: str = ""
     created: Moment
@@ -89,6 +90,7 @@ class Manifest(_Table):
     seconds: float = Field(ge=0, le=MOST_SECONDS)
     epoch: int
     frames: int = Field(ge=0)
+    gathered: tuple[str, ...] = ()  # names of the runs whose replicates it holds
     thinned_from: int = 0  # frames of the run that this one is a part of; 0: it is whole
     backend: str = "torch"  # what computed it; the only one that earlier versions had
     device: str
@@ -133,9 +135,22 @@ class Manifest(_Table):
             raise ValueError("has an entropy that is not finite")
         return header
 
-    def resolved_profile(self, folder: Path) -> Profile:
+    def resolved_profile(self, folder: Path) -> Profile | Recorded:
         """The profile of the run, overrides included. Raises `ProfileError`."""
-        return validate(self.profile, f"{folder / NAME}: profile")
+        where = f"{folder / NAME}: profile"
+        if self.kind == "recorded":
+            return validate_recorded(self.profile, where)
+        return validate(self.profile, where)
+
+    def trained_profile(self, folder: Path) -> Profile:
+        """The profile of a run that can be trained. Raises `ProfileError`, `RunError` of others."""
+        profile = self.resolved_profile(folder)
+        if isinstance(profile, Recorded):
+            raise RunError(
+                f"{folder}: was recorded of a network that is not here: go on in the program that "
+                f"trains it, with ibtui.Recorder.resume({str(folder)!r}, ...)"
+            )
+        return profile
 
 
 def read(folder: Path) -> Manifest:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ibtui.errors import RunError
 from ibtui.npz import Stored, memory_bytes
-from ibtui.profile import Profile
+from ibtui.profile import Profile, Recorded
 from ibtui.recording import (
     ARRAYS,
     FRAMES_AT_FIRST,
@@ -43,7 +43,7 @@ class Run:
     folder: Path
     status: Status
     manifest: Manifest
-    profile: Profile
+    profile: Profile | Recorded
     recording: Recording
 
 
@@ -116,6 +116,9 @@ def load_checkpoint(folder: Path) -> dict[str, NDArray] | None:
     Raises `RunError` where the run is finished, being written, or damaged.
     """
     about = manifest.read(folder)
+    about.trained_profile(folder)
+    if about.gathered:
+        raise RunError(f"{folder}: is gathered of others: resume those, and gather them again")
     if about.thinned_from:
         raise RunError(f"{folder}: is thinned and has no checkpoint: resume the run it was made of")
     if about.status == "finished":

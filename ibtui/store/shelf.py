@@ -37,7 +37,9 @@ class Entry:
     def is_of(self, profile: Profile) -> bool:
         """Whether it is a run of exactly this profile, all its frames kept."""
         about = self.manifest
-        return about is not None and not about.thinned_from and about.profile == to_table(profile)
+        if about is None or about.thinned_from or about.gathered:
+            return False
+        return about.profile == to_table(profile)
 
 
 def list_runs(root: Path) -> list[Entry]:

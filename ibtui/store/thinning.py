@@ -15,7 +15,7 @@ from ibtui.files import FileError, read_bytes
 from ibtui.store import manifest
 from ibtui.store.files import refused, write_arrays
 from ibtui.store.reader import RECORDING, Run
-from ibtui.store.writer import PROFILE
+from ibtui.store.writer import PROFILE, settle_as
 
 
 def thin(run: Run, frames: int, folder: Path) -> int:
@@ -38,8 +38,6 @@ def thin(run: Run, frames: int, folder: Path) -> int:
             "thinned_from": run.manifest.thinned_from or len(run.recording),
         }
     )
-    if os.path.lexists(folder):
-        raise RunError(f"{folder}: exists already (choose another name)")
     profile = _given_profile(run.folder / PROFILE)
     hidden = folder.with_name(f".new-{os.getpid()}-{time.monotonic_ns()}")
     try:
@@ -48,7 +46,7 @@ def thin(run: Run, frames: int, folder: Path) -> int:
             (hidden / PROFILE).write_bytes(profile)
         write_arrays(hidden / RECORDING, kept.stored(), compressed=True)
         manifest.write(hidden, about)
-        hidden.rename(folder)
+        settle_as(hidden, folder)
     except OSError as error:
         raise refused(folder, error) from None
     finally:

@@ -19,10 +19,10 @@ import numpy as np
 
 import ibtui
 from ibtui.errors import RunError
-from ibtui.profile import Profile, to_table, to_toml
+from ibtui.profile import Profile, Recorded, to_table, to_toml
 from ibtui.recording import Frame, Recorder, Recording
 from ibtui.store import lock, manifest
-from ibtui.store.ensemble import Ensemble
+from ibtui.store.ensemble import Ensemble, Measured
 from ibtui.store.files import refused, remove_temporaries, replacing, sync_folder, write_arrays
 from ibtui.store.manifest import Manifest, Status
 from ibtui.store.reader import CHECKPOINT, MARK, RECORDING, load_recording, read_checkpoint
@@ -35,13 +35,13 @@ SAVE_SHARE = 0.05  # of the wall clock
 
 def create(
     root: Path,
-    profile: Profile,
-    ensemble: Ensemble,
+    profile: Profile | Recorded,
+    ensemble: Measured,
     *,
     text: str | None = None,
     overrides: Sequence[str] = (),
 ) -> Path:
-    """Make the folder of a new run, `root/NAME-YYYYmmdd-HHMMSS`, and return it.
+    """Make a new run's folder, `root/NAME-YYYYmmdd-HHMMSS` (of a recorder NAME), and return it.
 
     `text` is the profile as it was given, kept verbatim. The folder appears with its `run.toml`
     inside, so that even a run killed before its first frame can be resumed. Raises `RunError`.
@@ -49,17 +49,13 @@ def create(
     now = _now()
     first = Manifest(
         schema_version=manifest.SCHEMA_VERSION,
+        kind="recorded" if isinstance(profile, Recorded) else "trained",
         status="running",
         created=now,
         seconds=0.0,
         frames=0,
         overrides=tuple(overrides),
         header=ensemble.header,
-        planned=manifest.Planned(
-            first=int(ensemble.planned[0]),
-            last=int(ensemble.planned[-1]),
-            frames=len(ensemble.planned),
-        ),
         profile=to_table(profile),
         **_session(ensemble),
     )
@@ -67,10 +63,14 @@ def create(
     there = root.is_dir()
     try:
         hidden.mkdir(parents=True)
-        with replacing(hidden / PROFILE) as handle:
-            handle.write((to_toml(profile) if text is None else text).encode())
+        if isinstance(profile, Profile):
+            with replacing(hidden / PROFILE) as handle:
+                handle.write((to_toml(profile) if text is None else text).encode())
         manifest.write(hidden, first)
-        folder = _settle(hidden, root, f"{profile.name}-{now.astimezone():%Y%m%d-%H%M%S}")
+        if isinstance(profile, Recorded):
+            folder = settle_as(hidden, root / profile.name)
+        else:
+            folder = _settle(hidden, root, f"{profile.name}-{now.astimezone():%Y%m%d-%H%M%S}")
         # Or a power cut takes the whole run away, however much of it is saved inside.
         for parent in (root, *([] if there else [root.parent])):
             sync_folder(parent)
@@ -90,7 +90,7 @@ def record(ensemble: Ensemble, folder: Path) -> Generator[Frame, None, None]:
 
 
 @contextmanager
-def writing(ensemble: Ensemble, folder: Path) -> Iterator[Writer]:
+def writing(ensemble: Measured, folder: Path) -> Iterator[Writer]:
     """The one writer of a run's folder, to be given every frame of the ensemble.
 
     Saves at most every 2 s and for at most 5 % of the time, and always at the end, whatever the end
@@ -124,10 +124,10 @@ class Writer:
     `recorder` holds all frames of the run, those of earlier sessions too.
     """
 
-    def __init__(self, ensemble: Ensemble, folder: Path, hold: lock.Hold) -> None:
+    def __init__(self, ensemble: Measured, folder: Path, hold: lock.Hold) -> None:
         self._ensemble, self._folder, self._hold = ensemble, folder, hold
         self._about = manifest.read(folder)
-        if self._about.status == "finished":
+        if self._about.status == "finished" and self._about.kind == "trained":
             raise RunError(f"{folder}: is finished: it is not written again")
         # Series may have had other names when the run began, and its header may lack what it holds
         # of late.
@@ -136,7 +136,7 @@ class Writer:
         late = {name: getattr(then, name) or getattr(now, name) for name in LATE}
         if now not in (replace(then, **late), replace(then, series=series, **late)):
             raise RunError(f"{folder}: is the run of another experiment")
-        self.recorder = Recorder(ensemble.header, _recorded(folder, ensemble))
+        self.recorder = Recorder(ensemble.header, _recorded(folder, self._about, ensemble))
         self._due = 0.0
         self.note("running")
 
@@ -150,6 +150,11 @@ class Writer:
         ended = time.monotonic()
         self._due = ended + max(SAVE_SECONDS, (ended - began) / SAVE_SHARE)
         return True
+
+    def rewind(self, epoch: int) -> None:
+        """Drop the frames from `epoch` on: they come again."""
+        kept = self.recorder.snapshot().until(epoch - 1)
+        self.recorder = Recorder(self.recorder.header, kept)
 
     def close(self, status: Status) -> None:
         """Save everything; a finished run needs its checkpoint no more."""
@@ -184,15 +189,17 @@ class Writer:
         self._hold.check()
         recording = self.recorder.snapshot()
         write_arrays(self._folder / RECORDING, recording.stored())
-        if status != "finished":
+        state = self._ensemble.checkpoint() if status != "finished" else None
+        if state is not None:
             mark = np.array([len(recording), self._ensemble.epoch])
-            state = self._ensemble.checkpoint()
             write_arrays(self._folder / CHECKPOINT, {**state, MARK: mark})
         self.note(status)
 
 
-def _recorded(folder: Path, ensemble: Ensemble) -> Recording | None:
+def _recorded(folder: Path, about: Manifest, ensemble: Measured) -> Recording | None:
     """What the ensemble's checkpoint had recorded; frames beyond it will come again."""
+    if about.kind == "recorded":
+        return load_recording(folder, ensemble.header)
     checkpoint = read_checkpoint(folder, (MARK,))
     if checkpoint is None:
         return None
@@ -207,9 +214,14 @@ def _recorded(folder: Path, ensemble: Ensemble) -> Recording | None:
     return whole.take(slice(checkpoint.frames))
 
 
-def _session(ensemble: Ensemble) -> dict[str, Any]:
+def _session(ensemble: Measured) -> dict[str, Any]:
     """What the manifest holds of the ensemble and of the process that trains it."""
     return {
+        "planned": manifest.Planned(
+            first=int(ensemble.planned[0]),
+            last=int(ensemble.planned[-1]),
+            frames=len(ensemble.planned),
+        ),
         "epoch": ensemble.epoch,
         "backend": ensemble.backend,
         "device": ensemble.device,
@@ -231,6 +243,13 @@ def _session(ensemble: Ensemble) -> dict[str, Any]:
 
 def _now() -> datetime:
     return datetime.now(timezone.utc).replace(microsecond=0)
+
+
+def settle_as(hidden: Path, folder: Path) -> Path:
+    """Move the new folder to its name. Raises `RunError` where something is there already."""
+    if not os.path.lexists(folder):
+        return hidden.rename(folder)
+    raise RunError(f"{folder}: exists already (choose another name)")
 
 
 def _settle(hidden: Path, root: Path, name: str) -> Path:

@@ -41,13 +41,17 @@ def replay(folder: Path, *, runs: Path) -> int:
 
     Raises `UsageError` without a terminal, `RunError` where the run cannot be read.
     """
+    from ibtui.profile import Profile, load_profiles, shipped
     from ibtui.tui.feeds.saved import Saved
     from ibtui.tui.setup.draft import Draft
     from ibtui.tui.terminal.terminal import require_terminal
 
     require_terminal()
     feed = Saved(folder)
-    return _open([feed.profile], runs, None, feed, Draft.of(Path()))
+    profile = feed.profile
+    if isinstance(profile, Profile):
+        return _open([profile], runs, None, feed, Draft.of(Path()))
+    return _open(load_profiles(shipped.find("quickstart")), runs, None, feed, Draft.of(Path()))
 
 
 def _open(

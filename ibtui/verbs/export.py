@@ -138,6 +138,25 @@ def thin(
     say(console(), f"{folder}: {kept} of {len(found.recording):,} frames, {size / 1e6:.1f} MB")
 
 
+def gather(
+    words: Annotated[list[str], typer.Argument(metavar="RUN...", help="Runs' folders or names.")],
+    name: Annotated[str, typer.Option("--as", metavar="NAME", help="The new run's name.")],
+    runs: Runs = RUNS,
+) -> None:
+    """Read several runs of one experiment as one run: their networks are its replicates."""
+    from ibtui.store import find_run, load
+    from ibtui.store import gather as gathered
+
+    folder = Path(name) if Path(name).name != name else runs / name
+    found = [load(find_run(word, runs)) for word in words]
+    kept = gathered(found, folder)
+    replicates = sum(run.recording.header.replicates for run in found)
+    print(f"{folder}: {replicates} replicates of {len(found)} runs, {kept} frames")
+    for run in found:
+        if left_out := len(run.recording) - kept:
+            print(f"{run.folder.name}: {left_out} frames are left out, not all runs have them")
+
+
 def compare(
     words: Annotated[list[str], typer.Argument(metavar="RUN...", help="Runs' folders or names.")],
     series: Annotated[str | None, typer.Option(help="Only this series.")] = None,

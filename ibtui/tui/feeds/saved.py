@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ibtui.errors import IbtuiError
-from ibtui.profile import Profile
+from ibtui.profile import Profile, Recorded
 from ibtui.recording import Recording
 from ibtui.report.words import diverged, duration, started_again
 from ibtui.store import Follower
@@ -27,7 +27,7 @@ class Saved:
         return self.folder.name
 
     @property
-    def profile(self) -> Profile:
+    def profile(self) -> Profile | Recorded:
         return self._follower.run.profile
 
     @property

@@ -363,8 +363,12 @@ class Laboratory(Viewer):
         if self.feed is None:
             self.notify("There is no run on the screen", severity="warning")
         else:
-            self.form.load(self.feed.profile)
-            self.notify(f"{self.feed.profile.name} is in the form (z undoes)")
+            profile = self.feed.profile
+            if not isinstance(profile, Profile):
+                self.notify("A recorder's run has no profile to train", severity="warning")
+                return
+            self.form.load(profile)
+            self.notify(f"{profile.name} is in the form (z undoes)")
 
     def action_undo(self, by: int) -> None:
         if not self.form.go(by):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ibtui.profile import Profile
 from ibtui.recording import Recording
 from ibtui.report.words import duration
 from ibtui.tui.draw.bands import Span
@@ -53,7 +54,8 @@ def of_own(own: Training, waiting: str, device: str) -> Said:
 def of_saved(feed: Saved, own: Training | None, markers: Markers, device: str) -> Said:
     """Of another run, and of the one in training behind it."""
     progress = feed.error or _epochs(feed.recording, feed.span)
-    if feed.state in RESUMABLE and not feed.error:
+    resumable = isinstance(feed.profile, Profile) and feed.state in RESUMABLE
+    if resumable and not feed.error:
         progress += "  c resumes it"
     behind = "" if own is None else elsewhere(own, markers)
     return Said(feed.name, feed.state, "", diverged(feed.recording), progress, behind, device)

@@ -11,7 +11,7 @@ from textual.screen import Screen
 
 from ibtui.analysis.bottleneck import Limit
 from ibtui.analysis.limits import noisy_limit
-from ibtui.data import Source
+from ibtui.options import Options
 from ibtui.recording import Header
 from ibtui.tui.feeds.playback import Playback
 from ibtui.tui.look.shown import Shown
@@ -63,7 +63,7 @@ class Viewer(Screen[None]):
             self.draw()
 
     @work(exclusive=True, group="limits")
-    async def find_limits(self, sources: Sequence[Source]) -> None:
+    async def find_limits(self, sources: Sequence[Options]) -> None:
         """Find the limits of noisy sources in a thread, since it takes seconds."""
         self.noisy = await asyncio.to_thread(lambda: [noisy_limit(source) for source in sources])
         self.dirty = True
