@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ibtui.information.arrays import labels_of, layer_of, precision_of, samples_of
+from ibtui.information.arrays import labels_of, layer_of, plain, precision_of, samples_of
 from ibtui.information.joint import number_rows, with_noise
 from ibtui.information.layer import Layer
 
@@ -28,7 +28,7 @@ class Given:
     @classmethod
     def of(cls, labels: ArrayLike, inputs: ArrayLike | None = None) -> Given:
         """The samples of these arrays. Raises `DataError` where they do not fit together."""
-        numbers, classes = labels_of(labels)
+        numbers, classes = labels_of(plain(labels))
         if inputs is None:
             return cls(numbers, classes, None, None)
         x = samples_of("inputs", inputs, len(numbers), replicates=False)
