@@ -178,7 +178,7 @@ def _series_values(run: Run, series: int, name: str, said: list[Verdict]) -> dic
             {
                 "layer": layer,
                 "units": header.units[n],
-                "capacity_bits": _finite(capacities[n]),
+                "capacity_bits": json_number(capacities[n]),
                 **{q: _milestone_values(stone, n) for q, stone in stones.items()},
                 "saturated": int(full[:, :, n].sum()),
                 "above_hx": int(above.i_xt[:, :, n].sum()),

@@ -51,7 +51,8 @@ def replay(folder: Path, *, runs: Path) -> int:
     profile = feed.profile
     if isinstance(profile, Profile):
         return _open([profile], runs, None, feed, Draft.of(Path()))
-    return _open(load_profiles(shipped.find("quickstart")), runs, None, feed, Draft.of(Path()))
+    sweep = load_profiles(shipped.find_profile("quickstart"))
+    return _open(sweep, runs, None, feed, Draft.of(Path()))
 
 
 def _open(
