@@ -7,7 +7,7 @@ from ibtui.profile import Profile
 from ibtui.profile.quick import STEPS, quick
 from ibtui.profile.schedule import WORTH_COMPILING
 
-COSTLY = {"kde", "kmeans", "knn", "renyi"}
+COSTLY = {"gaussian-mixture", "kde", "kmeans", "knn", "renyi"}
 
 
 def profile(*estimators: str) -> Profile:
