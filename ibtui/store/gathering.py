@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,10 +13,9 @@ from ibtui.errors import RunError, UsageError
 from ibtui.profile import to_table
 from ibtui.recording import ARRAYS, Recording, Restart, replicate_axis
 from ibtui.store import manifest
-from ibtui.store.files import refused, write_arrays
+from ibtui.store.derived import write_derived
 from ibtui.store.manifest import Manifest, Planned
-from ibtui.store.reader import RECORDING, Run
-from ibtui.store.writer import settle_as
+from ibtui.store.reader import Run
 
 # What two runs of one experiment may differ in: the draw, and where it was computed.
 OF_A_RUN = ("name", "title", "expect", "seed", "replicates", "epochs")
@@ -41,16 +37,7 @@ def gather(runs: Sequence[Run], folder: Path) -> int:
     if not len(recording):
         raise UsageError(f"no epoch is measured in all of {', '.join(r.folder.name for r in runs)}")
     about = _manifest(runs, recording, folder.name)
-    hidden = folder.with_name(f".new-{os.getpid()}-{time.monotonic_ns()}")
-    try:
-        hidden.mkdir(parents=True)
-        write_arrays(hidden / RECORDING, recording.stored(), compressed=True)
-        manifest.write(hidden, about)
-        settle_as(hidden, folder)
-    except OSError as error:
-        raise refused(folder, error) from None
-    finally:
-        shutil.rmtree(hidden, ignore_errors=True)
+    write_derived(folder, recording, about)
     return len(recording)
 
 

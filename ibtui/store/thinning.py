@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import time
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +9,9 @@ from numpy.typing import NDArray
 
 from ibtui.errors import RunError
 from ibtui.files import FileError, read_bytes
-from ibtui.store import manifest
-from ibtui.store.files import refused, write_arrays
-from ibtui.store.reader import RECORDING, Run
-from ibtui.store.writer import PROFILE, settle_as
+from ibtui.store.derived import write_derived
+from ibtui.store.reader import Run
+from ibtui.store.writer import PROFILE
 
 
 def thin(run: Run, frames: int, folder: Path) -> int:
@@ -39,18 +35,7 @@ def thin(run: Run, frames: int, folder: Path) -> int:
         }
     )
     profile = _given_profile(run.folder / PROFILE)
-    hidden = folder.with_name(f".new-{os.getpid()}-{time.monotonic_ns()}")
-    try:
-        hidden.mkdir(parents=True)
-        if profile is not None:
-            (hidden / PROFILE).write_bytes(profile)
-        write_arrays(hidden / RECORDING, kept.stored(), compressed=True)
-        manifest.write(hidden, about)
-        settle_as(hidden, folder)
-    except OSError as error:
-        raise refused(folder, error) from None
-    finally:
-        shutil.rmtree(hidden, ignore_errors=True)
+    write_derived(folder, kept, about, profile)
     return len(kept)
 
 
