@@ -13,9 +13,11 @@ from ibtui.store.ensemble import Ensemble
 from ibtui.store.follower import Follower
 from ibtui.store.gathering import gather
 from ibtui.store.index import Row, flat, row_of, rows
+from ibtui.store.lister import Listed, Lister
 from ibtui.store.lock import HeldError, Holding, must_be_free
 from ibtui.store.made import Made
 from ibtui.store.manifest import Manifest, Results
+from ibtui.store.notes import Notes
 from ibtui.store.reader import Run, load, load_checkpoint
 from ibtui.store.shelf import Entry, delete, entry_of, find_run, list_runs, rename
 from ibtui.store.thinning import thin
@@ -28,8 +30,11 @@ __all__ = [
     "Follower",
     "HeldError",
     "Holding",
+    "Listed",
+    "Lister",
     "Made",
     "Manifest",
+    "Notes",
     "Progress",
     "Results",
     "Row",

@@ -12,25 +12,30 @@ import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ibtui.files import is_file
-from ibtui.store import lock, manifest
+from ibtui.store import lock, manifest, notes
 from ibtui.store.shelf import Entry, entry_of, folders, is_run
 
 NAME = ".index.sqlite"
-VERSION = 1
+VERSION = 2
 WORTH_KEEPING = 50  # runs that had to be read
 TABLE = (
     "CREATE TABLE IF NOT EXISTS runs (name TEXT PRIMARY KEY, stamp TEXT, status TEXT, "
     "created REAL, epoch INTEGER, last INTEGER, replicates INTEGER, seconds REAL, accuracy REAL, "
-    "error TEXT, keys TEXT)"
+    "error TEXT, keys TEXT, note TEXT, tags TEXT)"
 )
+PARSED = 8192  # rows whose keys are kept parsed: a list is asked again at each letter of a filter
 
 
 class Row(NamedTuple):
-    """A run in a list. `keys` are those of its profile, as `training.epochs`, in JSON."""
+    """A run in a list. `keys` are those of its profile, as `training.epochs`, in JSON.
+
+    `tags` are separated by commas.
+    """
 
     name: str
     stamp: str
@@ -43,18 +48,39 @@ class Row(NamedTuple):
     accuracy: float | None = None  # on the test split; None where there is none
     error: str = ""
     keys: str = "{}"
+    note: str = ""
+    tags: str = ""
+
+    @property
+    def profile_keys(self) -> Mapping[str, Any]:
+        """The keys of the profile with their values."""
+        return _parsed(self.keys)
 
     def values(self) -> dict[str, Any]:
-        """All that can be asked for, by name; a profile's key before one of the run."""
+        """All that can be asked for, by name; a profile's key before one of the run.
+
+        `run` is its folder's name, for `name` is the profile's.
+        """
         own = self._asdict()
         for name in ("stamp", "keys"):
             del own[name]
-        return {**own, **json.loads(self.keys)}
+        own["tags"] = self.tags.split(", ") if self.tags else []
+        return {**own, **self.profile_keys, "run": self.name}
 
 
-def rows(root: Path) -> list[Row]:
-    """All runs under `root`, newest first. Raises `RunError` where `root` cannot be read."""
-    known = _load(root)
+@lru_cache(PARSED)
+def _parsed(keys: str) -> Mapping[str, Any]:
+    return json.loads(keys)
+
+
+def rows(root: Path, seen: dict[str, Row] | None = None) -> list[Row]:
+    """All runs under `root`, newest first. Raises `RunError` where `root` cannot be read.
+
+    `seen` is what an earlier look left there, and is brought up to date: whoever looks again and
+    again reads no index between.
+    """
+    first = not seen
+    known = _load(root) if first else dict(seen or {})
     found, new = [], []
     for path in folders(root):
         stamp = _stamp(path)
@@ -73,8 +99,12 @@ def rows(root: Path) -> list[Row]:
         found.append(row)
     names = {row.name for row in found}
     gone = [name for name in known if name not in names]
-    if len(new) + len(gone) >= WORTH_KEEPING or (known and (new or gone)):
+    if len(new) + len(gone) >= WORTH_KEEPING or (first and known and (new or gone)):
         _save(root, new, gone)
+    if seen is not None:
+        seen.clear()
+        seen.update({name: row for name, row in known.items() if name in names})
+        seen.update({row.name: row for row in new})
     return sorted(found, key=lambda row: (row.created, row.name), reverse=True)
 
 
@@ -82,8 +112,10 @@ def row_of(entry: Entry, stamp: str = "") -> Row:
     """The row of a run; "running" is what its manifest says, whether its writer lives or not."""
     about = entry.manifest
     name, created = entry.folder.name, entry.created.timestamp()
+    beside = notes.read(entry.folder)
+    note, tags = beside.note, ", ".join(beside.tags)
     if about is None:
-        return Row(name, stamp, entry.status, created, error=entry.error)
+        return Row(name, stamp, entry.status, created, error=entry.error, note=note, tags=tags)
     accuracy = about.results.test_accuracy if about.results else math.nan
     return Row(
         name,
@@ -97,12 +129,21 @@ def row_of(entry: Entry, stamp: str = "") -> Row:
         None if math.isnan(accuracy) else accuracy,
         about.error,
         json.dumps(dict(flat(about.profile)), default=str),
+        note,
+        tags,
     )
 
 
 def _stamp(folder: Path) -> str:
+    """What tells one state of the run's manifest and notes from another, the manifest's first."""
+    stamp = _stamp_of(folder / manifest.NAME)
+    return stamp and f"{stamp} {_stamp_of(folder / notes.NAME)}".rstrip()
+
+
+def _stamp_of(path: Path) -> str:
+    """Time in nanoseconds, number and size of a file; empty where it is not there."""
     try:
-        found = os.stat(folder / manifest.NAME)
+        found = os.stat(path)
     except OSError:
         return ""
     return f"{found.st_mtime_ns} {found.st_ino} {found.st_size}"

@@ -46,7 +46,7 @@ class Watcher:
     def __init__(self, root: Path, since: float = 0.0) -> None:
         self._root, self._since = root, since
         self._known: dict[str, tuple[Stamp, Entry]] = {}
-        self._first: dict[str, tuple[float, int]] = {}  # when a running one was seen, at what epoch
+        self._paces = Paces()
 
     def look(self) -> list[Progress]:
         """What is written now, and what has ended since; newest first. Raises `RunError`."""
@@ -70,14 +70,27 @@ class Watcher:
             self._known[folder.name] = stamp, entry
         about = entry.manifest
         if about is None or about.status != "running":
-            self._first.pop(folder.name, None)
+            self._paces.forget(folder.name)
             return Progress(entry)
         holder = lock.holder_of(folder / lock.NAME)
         if holder is None:
             return Progress(Entry(folder, "interrupted", entry.created, about))
         entry = Entry(folder, "running", entry.created, about)
-        return Progress(entry, str(holder), self._pace(folder.name, stat.st_mtime, about.epoch))
+        pace = self._paces.of(folder.name, stat.st_mtime, about.epoch)
+        return Progress(entry, str(holder), pace)
 
-    def _pace(self, name: str, saved: float, epoch: int) -> float | None:
+
+class Paces:
+    """How fast runs go on, by when they were saved (seconds since 1970), and at what epoch."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, tuple[float, int]] = {}
+
+    def of(self, name: str, saved: float, epoch: int) -> float | None:
+        """Epochs a second since the run was first seen running; None while that is not known."""
         began, first = self._first.setdefault(name, (saved, epoch))
         return (epoch - first) / (saved - began) if saved > began else None
+
+    def forget(self, name: str) -> None:
+        """The run is written no more: when it goes on, it may be on another machine."""
+        self._first.pop(name, None)

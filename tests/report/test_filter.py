@@ -7,7 +7,7 @@ import pytest
 
 from ibtui.errors import UsageError
 from ibtui.profile import parse_profile
-from ibtui.report.filter import chosen
+from ibtui.report.filter import chosen, parse, select
 from ibtui.report.listing import plain_lines
 from ibtui.store import Row
 from tests.scripted_engine import saved_run
@@ -73,3 +73,32 @@ def test_the_list_takes_conditions(call):
     assert code == 0
     assert [run["profile"] for run in json.loads(out)] == ["bits4"]
     assert "bits2" not in call("list", "--where", "quantization.bits=4")[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("bits=4", "a"),
+        ("data=szt", "c"),
+        ("tags=paper", "x"),
+        ("tags!=paper and network.layers=7", "y"),
+        ("layers=[10, 7]", "y"),
+        ("pap", "x"),
+        ("LOST y", "y"),
+        ("bits=4 and nothing", ""),
+    ],
+)
+def test_words_parts_of_keys_and_lists(text, names):
+    more = [
+        Row("x", "", "finished", 0.0, tags="paper, good"),
+        Row("y", "", "finished", 0.0, keys='{"network.layers": [10, 7]}', note="Lost sleep"),
+    ]
+    found = select([*RUNS, *more], parse(text, words=True), None, lambda row: row)
+    assert "".join(row.name for row in found) == names
+
+
+def test_the_last_part_of_several_keys_is_no_key_but_the_estimators_stand_back():
+    one = Row("a", "", "", 0.0, keys='{"x.bits": 1, "y.bits": 2, "z": 3, "estimator.0.z": 4}')
+    with pytest.raises(UsageError, match=r"bits: could be any of x\.bits, y\.bits"):
+        chosen([one], ["bits=1"], None)
+    assert chosen([one], ["z=3"], None) == [one]

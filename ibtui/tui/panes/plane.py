@@ -68,18 +68,18 @@ def draw_plane(
     styles, levels = styles_of(look)
     marks: list[Marks] = []
     if columns:
-        scale = _Scale(viewport)
+        scale = Scale(viewport)
         behind = Raster(columns, rows, look.markers)
         if view.limit:
             for limit in (limit for shown, _ in runs for limit in shown.limits):
-                _draw_limit(behind, scale, viewport, limit, levels.frame)
+                draw_limit(behind, scale, viewport, limit, levels.frame)
         front = Raster(columns, rows, look.markers)
         labels = []
         for place, (shown, path) in enumerate(runs):
             bands, offset = ((levels.bands, 0), (levels.other, levels.bands))[place % 2]
             level = offset + band_of(path.epoch, shown.cursor.span, bands, log=view.log)
             if view.spread:
-                _draw_spread(behind, scale, path, view, levels.faint)
+                draw_spread(behind, scale, path, view, levels.faint)
             ramp = look.palette.other_bands if place % 2 else look.palette.bands
             # Without colours a faint path would look like an early one.
             faint = None if look.palette.faint in ramp else levels.faint
@@ -102,7 +102,7 @@ def draw_plane(
     )
 
 
-class _Scale:
+class Scale:
     """Bits to places in the view, 0 to 1."""
 
     def __init__(self, viewport: Viewport) -> None:
@@ -115,16 +115,14 @@ class _Scale:
         return (bits - self._view.bottom) / (self._view.top - self._view.bottom)
 
 
-def _draw_limit(
-    raster: Raster, scale: _Scale, viewport: Viewport, limit: Limit, level: int
-) -> None:
+def draw_limit(raster: Raster, scale: Scale, viewport: Viewport, limit: Limit, level: int) -> None:
     """A limit from corner to corner, and level beyond its last one."""
     x = np.append(limit.i_xt_bits, max(viewport.width, limit.i_xt_bits[-1]))
     y = np.append(limit.i_ty_bits, limit.i_ty_bits[-1])
     raster.path(scale.x(x), scale.y(y), np.full(len(x), level))
 
 
-def _draw_spread(raster: Raster, scale: _Scale, path: Track, view: View, level: int) -> None:
+def draw_spread(raster: Raster, scale: Scale, path: Track, view: View, level: int) -> None:
     """The paths one standard deviation to either side, and a cross of it where each layer is."""
     if not path.deviation.size:
         return
@@ -148,7 +146,7 @@ def _draw_spread(raster: Raster, scale: _Scale, path: Track, view: View, level: 
 def _draw_paths(
     front: Raster,
     behind: Raster,
-    scale: _Scale,
+    scale: Scale,
     path: Track,
     level: np.ndarray,
     view: View,
@@ -171,7 +169,7 @@ def _draw_paths(
 
 
 def _labels(
-    path: Track, scale: _Scale, view: View, columns: int, rows: int, levels: Sequence[int]
+    path: Track, scale: Scale, view: View, columns: int, rows: int, levels: Sequence[int]
 ) -> Marks:
     x, y = scale.x(path.now[0]), scale.y(path.now[1])
     here = np.flatnonzero((x >= 0) & (x <= 1) & (y >= 0) & (y <= 1)).tolist()
@@ -182,7 +180,7 @@ def _labels(
     return label_marks(places, texts, shown, columns, rows)
 
 
-def _lines(words: Sequence[str], width: int, height: int, look: Look) -> list[Strip]:
+def welcome_lines(words: Sequence[str], width: int, height: int, look: Look) -> list[Strip]:
     """Lines in the middle of a plane that shows no run."""
     lines = {height // 2 - 1 + row: text for row, text in enumerate(words)}
     rows = []
@@ -274,7 +272,7 @@ class Plane(Picture):
             path = track(shown.recording, shown.cursor, shown.averages, series, self.view)
             runs.append((shown, path))
         if not runs:
-            self.paint(_lines(self._welcome, width, height, self._look))
+            self.paint(welcome_lines(self._welcome, width, height, self._look))
             return
         viewport = self.viewport.corner() if self.corner else self.viewport
         size = (width, height - 1)
