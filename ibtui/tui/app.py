@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
-import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -18,33 +16,32 @@ from textual.screen import Screen
 from ibtui import store
 from ibtui.errors import IbtuiError
 from ibtui.profile import Profile
-from ibtui.report.words import duration
-from ibtui.session import Engine, Session, load_engine, warm
-from ibtui.tui.draw.palette import Depth, Ramp, palette
+from ibtui.session import Engine, load_engine, warm
+from ibtui.tui.draw.palette import Depth, Ramp, depth_of, ground_of, palette
 from ibtui.tui.draw.raster import Markers
 from ibtui.tui.feeds.playback import Playback
-from ibtui.tui.feeds.queue import Queue, detach
+from ibtui.tui.feeds.queue import Queue
 from ibtui.tui.feeds.saved import Saved
+from ibtui.tui.feeds.trainer import Trainer
 from ibtui.tui.feeds.training import Training
 from ibtui.tui.keys import Keys
 from ibtui.tui.look.export import new_file, write_picture
 from ibtui.tui.look.view import Look, View
 from ibtui.tui.private import add_filter, write_raw
 from ibtui.tui.screens.commands import of_keys, of_looks
-from ibtui.tui.screens.dialogs import Ask
 from ibtui.tui.screens.help import Help
 from ibtui.tui.screens.laboratory import Laboratory
+from ibtui.tui.screens.questions import of_leaving, of_losing, of_stopping
 from ibtui.tui.screens.said import LATE, RESUMABLE
 from ibtui.tui.settings import Settings
 from ibtui.tui.setup.draft import Draft
 from ibtui.tui.terminal.load import DeviceLoad
 from ibtui.tui.terminal.notice import Notice
+from ibtui.tui.terminal.signals import catch_signals
 from ibtui.tui.terminal.terminal import AsciiOnly, Printable, markers_for
 from ibtui.tui.terminal.themes import DARK, LIGHT
 
 SAVE_POLL_SECONDS = 0.1
-LONG_SECONDS = 600.0  # a run of more than so long is not stopped without a question
-STAY = ("n", "stay")
 
 
 @runtime_checkable
@@ -87,7 +84,7 @@ class Ibtui(App[int]):
         # Without colours, Textual's own styles for them (reverse and bold) show what is chosen.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.runs, self.data_dir, self.settings = runs, data_dir, settings
-        self.training: Training | None = None
+        self.trainer = Trainer(runs, data_dir, engine)
         self.failed = False  # whether an error that nobody expected ends it
         self.ramp: Ramp = settings.ramp
         self.markers: Markers = markers_for(settings.markers, os.environ)
@@ -97,9 +94,6 @@ class Ibtui(App[int]):
         self.draft = draft if draft is not None else Draft()
         self._foreign = foreign if foreign is not None else deque()
         self._notice = Notice(lambda text: write_raw(self, text))
-        self.queue = Queue()
-        self.trained: list[Training] = []
-        self._by_itself = False  # whether the next run of the queue begins without a key
         self._ending = self._detaches = False
         self._announced: Training | None = None  # the run whose end has been told
         self.set_keymap(settings.keys)
@@ -123,7 +117,7 @@ class Ibtui(App[int]):
         else:
             self.notify(f"There is no theme {theme!r}", severity="warning")
         self.theme_changed_signal.subscribe(self, lambda _: self.redraw())
-        self._catch_signals()
+        catch_signals(lambda code: self.call_later(self.end, code), self.save)
         if self._feed is None and self._engine is load_engine:
             warm()
         if self._feed is None:
@@ -144,24 +138,14 @@ class Ibtui(App[int]):
     @property
     def look(self) -> Look:
         theme = self.current_theme
-        ground = theme.background if theme.background and theme.background[0] == "#" else None
-        ground = ground[1:] if ground and len(ground) == 7 else None
-        colours = palette(self.ramp, dark=theme.dark, depth=self.depth, ground=ground)
+        colours = palette(
+            self.ramp, dark=theme.dark, depth=self.depth, ground=ground_of(theme.background)
+        )
         return Look(colours, self.markers)
 
     @property
     def depth(self) -> Depth:
-        """How many colours the terminal is said to have."""
-        if self.no_color:
-            return "none"
-        match self.console.color_system:
-            case "standard" | "windows":
-                return "16"
-            case "256":
-                return "256"
-            case None:
-                return "none"
-        return "full"
+        return depth_of(self.console.color_system, colourless=self.no_color)
 
     def redraw(self) -> None:
         """Draw all screens again: the theme, the ramp or the markers are others."""
@@ -187,6 +171,21 @@ class Ibtui(App[int]):
         self.notify(str(error), severity="error", timeout=10)
 
     # Running
+
+    @property
+    def training(self) -> Training | None:
+        """The run that the app trains, or has trained last."""
+        return self.trainer.own
+
+    @property
+    def trained(self) -> Sequence[Training]:
+        """All that the app has trained, the run in training last."""
+        return self.trainer.trained
+
+    @property
+    def queue(self) -> Queue:
+        """The profiles that wait for the run in training."""
+        return self.trainer.queue
 
     @property
     def laboratory(self) -> Laboratory | None:
@@ -216,19 +215,11 @@ class Ibtui(App[int]):
 
     def _enqueue(self, profiles: Sequence[Profile]) -> None:
         self.queue.add(profiles)
-        if self.training is None or not self.training.active:
-            self._begin_next()
-        else:
+        if self.trainer.busy:
             what = profiles[0].name if len(profiles) == 1 else f"{len(profiles)} runs"
             self.notify(f"Queued: {what}, {len(self.queue)} waiting (Q shows the queue)")
-
-    def _begin_next(self) -> None:
-        """Train the profile that has waited longest, if there is one."""
-        profile = self.queue.take()
-        if profile is not None:
-            self._train(
-                Session.start(profile, self.runs, data_dir=self.data_dir, engine=self._engine)
-            )
+        elif (begun := self.trainer.next()) is not None:
+            self._show(begun)
 
     def action_queue(self) -> None:
         from ibtui.tui.screens.queue import QueueScreen  # later, for an earlier first picture
@@ -239,7 +230,10 @@ class Ibtui(App[int]):
     def action_resume(self) -> None:
         """Train on where the run on the screen was stopped."""
         laboratory = self.laboratory
-        if laboratory is None or self._refuses():
+        if laboratory is None:
+            return
+        if self.trainer.busy:
+            self.notify("A run is training: stop it first (x)", severity="warning")
             return
         feed = laboratory.feed
         if feed is None or feed.folder is None:
@@ -248,23 +242,15 @@ class Ibtui(App[int]):
             self.notify(f"The run is {feed.state}: there is nothing to resume", severity="warning")
         else:
             try:
-                session = Session.resume(feed.folder, data_dir=self.data_dir, engine=self._engine)
+                self._show(self.trainer.resume(feed.folder))
             except IbtuiError as error:
                 self.say_error(error)
-            else:
-                self._train(session)
 
-    def _train(self, session: Session) -> None:
-        """Train, and show it, unless it begins by itself while another run is looked at."""
-        before, self.training = self.training, Training(session)
-        self.trained.append(self.training)
-        if self._by_itself:
-            if self._base.feed is before:
-                self._base.watch_feed(self.training, follow=True)
-            return
+    def _show(self, begun: Training) -> None:
+        """Show the run that begins to train."""
         base = self._back_to_base()
         base.set_focus(None)
-        base.watch_feed(self.training, follow=True)
+        base.watch_feed(begun, follow=True)
         if base.has_class("single"):
             base.action_pane("planes")
 
@@ -278,12 +264,6 @@ class Ibtui(App[int]):
         base = self.screen_stack[0]
         assert isinstance(base, Laboratory)
         return base
-
-    def _refuses(self) -> bool:
-        if self.training is None or not self.training.active:
-            return False
-        self.notify("A run is training: stop it first (x)", severity="warning")
-        return True
 
     def action_pause(self) -> None:
         """Pause or go on with training; play or hold a saved run."""
@@ -306,19 +286,13 @@ class Ibtui(App[int]):
         if training is None or not training.active:
             self.notify("No run is training", severity="warning")
             return
-        unseen = laboratory is None or laboratory.feed is not training
-        if len(self.queue):
-            question = f"Stop {training.name}? It is saved. {len(self.queue)} more wait."
-            answers = (("y", "stop this one"), ("a", "stop all"), STAY)
-            answer = await self.push_screen_wait(Ask(question, answers))
+        seen = laboratory is not None and laboratory.feed is training
+        ask = of_stopping(training, len(self.queue), seen=seen)
+        if ask is not None:
+            answer = await self.push_screen_wait(ask)
             if answer == "a":
                 self.queue.clear()
             if answer not in ("y", "a"):
-                return
-        elif unseen or training.seconds >= LONG_SECONDS:
-            trained = f", which has trained for {duration(training.seconds)}"
-            question = f"Stop {training.name}{trained}? It is saved, and can be resumed (c)."
-            if await self.push_screen_wait(Ask(question, (("y", "stop it"), STAY))) != "y":
                 return
         training.stop()
         late = training.stopping_late
@@ -338,12 +312,12 @@ class Ibtui(App[int]):
 
     def go_on(self) -> None:
         """Begin the next run of the queue where the one before has ended."""
-        if self.training is not None and not self.training.active and not self._ending:
-            self._by_itself = True
-            try:
-                self._begin_next()
-            finally:
-                self._by_itself = False
+        before = self.training
+        if before is None or before.active or self._ending:
+            return
+        begun = self.trainer.next()
+        if begun is not None and self._base.feed is before:  # another run stays on the screen
+            self._base.watch_feed(begun, follow=True)
 
     # Screens
 
@@ -355,16 +329,10 @@ class Ibtui(App[int]):
             self.say_error(error)
             return
         base = self._back_to_base()
-        if self.training is not None and folder.absolute() == self._own_folder:
+        if self.training is not None and folder.absolute() == self.trainer.folder:
             base.watch_feed(self.training, follow=True)
         else:
             base.watch_feed(feed, follow=feed.growing)
-
-    @property
-    def _own_folder(self) -> Path | None:
-        """The folder of the run that this app trains, or has trained last."""
-        folder = self.training.folder if self.training else None
-        return folder.absolute() if folder else None
 
     def action_own(self) -> None:
         """Back to the run that this app trains."""
@@ -416,21 +384,15 @@ class Ibtui(App[int]):
             self.action_own()
             return
         if training is not None and training.active:
-            stopping = training.state == "stopping"
-            question = "A run is being stopped." if stopping else "A run is training."
-            question += f" {len(self.queue)} more wait." if len(self.queue) else ""
-            save = ("s", "quit once it is saved" if stopping else "stop, save and quit")
-            answers = (save, STAY) if stopping else (save, ("b", "go on in the background"), STAY)
-            ask = Ask(question, answers, holds=lambda: training.active)
-            answer = await self.push_screen_wait(ask)
+            answer = await self.push_screen_wait(of_leaving(training, len(self.queue)))
             self._detaches = answer == "b"
             if answer not in ("s", "b"):
                 if not training.active:
                     self.notify(f"The run is {training.state}: quit again to leave")
                 return
         if self.draft.trouble and self.draft.edited:
-            question = f"What was edited in the form will be lost. {self.draft.trouble}"
-            if await self.push_screen_wait(Ask(question, (("l", "lose it"), STAY))) != "l":
+            answer = await self.push_screen_wait(of_losing(self.draft.trouble))
+            if answer != "l":
                 return
         self.end(0)
 
@@ -439,17 +401,14 @@ class Ibtui(App[int]):
 
     def end(self, code: int) -> None:
         """Stop the run, wait until it is saved, and leave."""
-        training, self._ending = self.training, True
-        if training is not None and training.active:
-            training.stop()
-            if not training.join(0):
-                self.set_timer(SAVE_POLL_SECONDS, lambda: self.end(code))
-                return
-        if self._detaches and training is not None:
-            training.poll()
-            folder = None if training.state == "finished" else training.folder
+        self._ending = True
+        self.trainer.stop()
+        if not self.trainer.saved(0):
+            self.set_timer(SAVE_POLL_SECONDS, lambda: self.end(code))
+            return
+        if self._detaches:
             try:
-                detach(folder, self.queue.waiting, self.runs, self.data_dir)
+                self.trainer.hand_over()
             except OSError as error:
                 self._detaches = self._ending = False
                 self.notify(f"It cannot go on in the background: {error}", severity="error")
@@ -460,21 +419,5 @@ class Ibtui(App[int]):
 
     def save(self) -> None:
         """Stop the run, if one trains, and wait until it is saved."""
-        if self.training is not None and self.training.active:
-            self.training.stop()
-            self.training.join()
-
-    def _catch_signals(self) -> None:
-        if threading.current_thread() is not threading.main_thread():
-            return
-        signal.signal(signal.SIGTERM, lambda *_: self.call_later(self.end, 143))
-        signal.signal(signal.SIGHUP, self._hang_up)
-
-    def _hang_up(self, *_: Any) -> None:
-        """The line dropped: whoever draws now may block for ever, so a thread saves and ends."""
-
-        def save_and_end() -> None:
-            self.save()
-            os._exit(129)
-
-        threading.Thread(target=save_and_end, name="hang-up").start()
+        self.trainer.stop()
+        self.trainer.saved()

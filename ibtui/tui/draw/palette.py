@@ -99,6 +99,27 @@ def palette(ramp: Ramp, *, dark: bool, depth: Depth, ground: str | None = None) 
     )
 
 
+def depth_of(color_system: str | None, *, colourless: bool) -> Depth:
+    """How many colours a terminal is said to have; `color_system` is Rich's word for it."""
+    if colourless:
+        return "none"
+    match color_system:
+        case "standard" | "windows":
+            return "16"
+        case "256":
+            return "256"
+        case None:
+            return "none"
+    return "full"
+
+
+def ground_of(background: str | None) -> str | None:
+    """A theme's background as rrggbb; None where it is the terminal's own."""
+    if background and len(background) == 7 and background[0] == "#":
+        return background[1:]
+    return None
+
+
 def contrast(one: str, other: str) -> float:
     """The contrast of two colours (rrggbb), 1 to 21, as WCAG 2.2 has it."""
     light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)

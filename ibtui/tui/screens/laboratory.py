@@ -12,9 +12,7 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container, Horizontal, Vertical
-from textual.widget import Widget
-from textual.widgets import Footer, RichLog
+from textual.widgets import Footer
 
 from ibtui.errors import IbtuiError
 from ibtui.profile import Profile, to_toml
@@ -29,10 +27,10 @@ from ibtui.tui.look.averages import Averages
 from ibtui.tui.look.judged import Judge
 from ibtui.tui.look.shown import Shown
 from ibtui.tui.look.view import Cursor, View
+from ibtui.tui.panes.arrangement import Arrangement
+from ibtui.tui.panes.bench import Bench
 from ibtui.tui.panes.curves import CurveChart
-from ibtui.tui.panes.groups import CurvesPane, Planes
 from ibtui.tui.panes.heading import Heading, Said
-from ibtui.tui.panes.table import LayerTable
 from ibtui.tui.panes.tabs import Tabs
 from ibtui.tui.panes.transport import Transport
 from ibtui.tui.screens.dialogs import Prompt
@@ -43,10 +41,6 @@ from ibtui.tui.screens.viewer import Viewer
 from ibtui.tui.setup.draft import Draft
 from ibtui.tui.setup.pane import Setup
 
-WIDE_ENOUGH = 100  # columns from which several panes fit beside each other
-WIDEST = 160  # columns from which all of them do
-TALL_ENOUGH = 32  # rows from which a pane fits below the planes
-LOWER = ("curves", "table", "log")
 DRAW_SHARE = 0.1  # of the time that drawing may take while a run goes on
 POLL_SECONDS = 1.0  # between looks at a run that another process writes
 
@@ -71,13 +65,10 @@ class Laboratory(Viewer):
         self.feed = feed
         self.averages = Averages()
         self._judge, self._judging = Judge(), False
-        self.current, self.lower = "planes", "table"
-        self.maximised = self.setup_hidden = False
+        self.arrangement = Arrangement()
         self.setup = Setup(profile, draft, self.host.data_dir, sweep)
         self.form = self.setup.form
-        self.planes, self.curves, self.table = Planes(self.pair), CurvesPane(), LayerTable()
-        self.heading, self.tabs = Heading(), Tabs()
-        self.log_pane = RichLog(id="log", classes="pane", max_lines=5000, wrap=True)
+        self.heading, self.tabs, self.bench = Heading(), Tabs(), Bench(self.setup, self.pair)
         self._drawn_at, self._draw_seconds, self._polled_at = 0.0, 0.0, 0.0
         self._failed: Training | None = None
         self._waiting = ""  # the newest line of the log, until the first frame has come
@@ -85,14 +76,7 @@ class Laboratory(Viewer):
     def compose(self) -> ComposeResult:
         yield self.heading
         yield self.tabs
-        with Horizontal(id="bench"):
-            yield self.setup
-            with Vertical(id="work"):
-                yield self.planes
-                with Container(id="lower"):
-                    yield self.curves
-                    yield self.table
-                    yield self.log_pane
+        yield self.bench
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
@@ -140,7 +124,7 @@ class Laboratory(Viewer):
             self._polled_at = now
             changed |= feed.poll()
         for line in self.host.foreign_lines():
-            self.log_pane.write(line)
+            self.bench.log_pane.write(line)
         recording = self.recording
         if recording is not None:
             self.playback.grow(len(recording))
@@ -173,13 +157,7 @@ class Laboratory(Viewer):
         if recording is None or not self.is_current:
             return
         began = time.monotonic()
-        shown = self._shown(recording)
-        if on_screen(self.planes):
-            self.planes.show(shown, self.playback)
-        if on_screen(self.curves):
-            self.curves.show(shown)
-        if on_screen(self.table):
-            self.table.show(shown)
+        self.bench.show(self._shown(recording), self.playback)
         self.dirty, self._drawn_at = False, began
         self._draw_seconds = time.monotonic() - began
 
@@ -199,9 +177,7 @@ class Laboratory(Viewer):
         look = self.host.look
         self.heading.restyle(look)
         self.tabs.restyle(look)
-        self.planes.restyle(self.view, look)
-        self.curves.restyle(self.view, look)
-        self.table.restyle(self.view, look)
+        self.bench.restyle(self.view, look)
 
     def watch_feed(self, feed: Training | Saved, *, follow: bool) -> None:
         """Show another run."""
@@ -210,11 +186,10 @@ class Laboratory(Viewer):
         self.find_limits([feed.profile.data])
         if isinstance(feed, Saved):
             for line in feed.facts():
-                self.log_pane.write(line)
+                self.bench.log_pane.write(line)
         self._rewind(follow)
         if self.recording is None:
-            for pane in (self.planes, self.curves, self.table):
-                pane.clear()  # or the run before would stand below the heading of this one
+            self.bench.clear()  # or the run before would stand below the heading of this one
         self.dirty = True
         self.restyle()
         self.call_after_refresh(self.draw)
@@ -231,7 +206,7 @@ class Laboratory(Viewer):
         of = "" if own is self.feed else f"{own.name}: "
         while own.log:
             self._waiting = own.log.popleft()
-            self.log_pane.write(f"{of}{self._waiting}")
+            self.bench.log_pane.write(f"{of}{self._waiting}")
         self._tell_failure(own)
         self.host.announce()
         self.host.go_on()
@@ -262,43 +237,30 @@ class Laboratory(Viewer):
 
     def _arrange(self) -> None:
         """Say by classes which panes the style sheet is to show."""
-        width, height = self.size
-        single = self.maximised or width < WIDE_ENOUGH
-        classes = {f"at-{self.current}", f"lower-{self.lower}"}
-        classes |= {"single"} if single else {"wide"} if width >= WIDEST else set()
-        classes |= {"low"} if not single and height < TALL_ENOUGH else set()
-        classes |= {"no-setup"} if self.setup_hidden else set()
+        classes = self.arrangement.classes(*self.size)
         if classes != self.classes:
             self.classes = classes  # all at once: each change costs a look at every widget
-        self.tabs.show(self.current)
+        self.tabs.show(self.arrangement.current)
         self.call_after_refresh(self.draw)
 
     def action_pane(self, pane: str) -> None:
-        single = self.has_class("single")
-        if pane == "setup" and not single:
-            self.setup_hidden = not self.setup_hidden
-        else:
-            self.current = pane
-        if pane in LOWER:
-            self.lower = pane
+        self.arrangement.pick(pane, self.size.width)
         self._arrange()
 
     def show_setup(self) -> None:
         """Show the setup, wherever it fits, and in it the first problem, if there are any."""
-        self.setup_hidden = False
-        if self.has_class("single"):
-            self.current = "setup"
+        self.arrangement.show_setup(self.size.width)
         self._arrange()
         self.call_after_refresh(self.form.show_problem)
 
     def action_maximise_pane(self) -> None:
-        self.maximised = not self.maximised
+        self.arrangement.maximised = not self.arrangement.maximised
         self._arrange()
 
     def action_plain(self) -> None:
         if self.focused is not None:
             self.set_focus(None)
-        elif self.maximised:
+        elif self.arrangement.maximised:
             self.action_maximise_pane()
 
     @on(Tabs.Picked)
@@ -306,7 +268,7 @@ class Laboratory(Viewer):
         self.action_pane(event.pane)
 
     def action_next_curves(self) -> None:
-        self.curves.further()
+        self.bench.curves.further()
 
     # Time
 
@@ -389,9 +351,3 @@ class Laboratory(Viewer):
         if profile is not None:
             self.app.copy_to_clipboard(to_toml(profile))
             self.notify("The profile is in the clipboard, if the terminal takes OSC 52")
-
-
-def on_screen(widget: Widget) -> bool:
-    """Whether neither the widget nor anything around it is hidden."""
-    around = (node for node in widget.ancestors_with_self if isinstance(node, Widget))
-    return all(node.display for node in around)

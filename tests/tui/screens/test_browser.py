@@ -314,7 +314,7 @@ def test_a_picture_of_the_same_frame_has_no_changes(runs):
     async def steps(pilot):
         app.open_run(runs / "two")
         await pilot.pause()
-        plane = app.screen.planes.pair.first
+        plane = app.screen.bench.planes.pair.first
         await scripted_app.until(pilot, lambda: "exact" in plane.rows[0].text)
         before = list(plane.rows)
         plane.redraw()

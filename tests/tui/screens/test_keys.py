@@ -52,9 +52,9 @@ def test_the_palette_offers_every_action(tmp_path):
             for command in app.get_system_commands(app.screen)
             if command.title == "Epoch colours: cividis"
         )
-        before = list(app.screen.planes.pair.first.rows)
+        before = list(app.screen.bench.planes.pair.first.rows)
         cividis.callback()
         await pilot.pause(0.1)
-        assert app.screen.planes.pair.first.rows != before
+        assert app.screen.bench.planes.pair.first.rows != before
 
     scripted_app.drive(app, steps)

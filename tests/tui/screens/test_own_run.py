@@ -47,7 +47,7 @@ def test_another_run_on_the_screen_hides_the_own_one_not_and_stopping_asks_first
 
 
 def test_a_run_of_hours_is_not_stopped_by_one_key(tmp_path, monkeypatch):
-    monkeypatch.setattr("ibtui.tui.app.LONG_SECONDS", 0.5)  # of the script's clock
+    monkeypatch.setattr("ibtui.tui.screens.questions.LONG_SECONDS", 0.5)  # of the script's clock
     app = scripted_app.app(tmp_path, profile=PROFILE, engine=Brake(20).engine)
 
     async def steps(pilot):
@@ -141,7 +141,7 @@ def test_the_verdicts_accuracy_and_loss_stand_below_the_table(tmp_path):
 
     async def steps(pilot):
         app.open_run(folder)
-        table = app.screen.table
+        table = app.screen.bench.table
         await until(pilot, lambda: table.shown and len(table.shown.verdicts) == 3)
         rows = [row.text.rstrip() for row in table.rows]
         accuracy = np.mean(app.screen.recording.test_accuracy[-1])

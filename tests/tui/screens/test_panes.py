@@ -2,8 +2,8 @@
 
 import pytest
 
+from ibtui.tui.panes.bench import on_screen
 from ibtui.tui.panes.tabs import PANES
-from ibtui.tui.screens.laboratory import on_screen
 from tests.tui import scripted_app
 from tests.tui.replayed_app import replaying
 

@@ -33,9 +33,11 @@ def test_a_run_is_started_paused_continued_stopped_and_resumed(tmp_path):
         await pilot.press("r")
         brake.allow(8)
         await scripted_app.until(pilot, lambda: frames() == 3)
-        await scripted_app.until(pilot, lambda: "binning" in lab.planes.pair.second.rows[0].text)
+        await scripted_app.until(
+            pilot, lambda: "binning" in lab.bench.planes.pair.second.rows[0].text
+        )
         assert "TRAINING" in scripted_app.screen_text(app)
-        assert "exact" in lab.planes.pair.first.rows[0].text
+        assert "exact" in lab.bench.planes.pair.first.rows[0].text
         await pilot.press("space")
         assert app.training.state == "paused"
         brake.allow(20)
@@ -190,20 +192,20 @@ def test_a_run_that_has_no_frame_yet_does_not_stand_above_those_of_the_run_befor
 
     async def steps(pilot):
         lab = app.screen
-        pictures = (lab.pair.first, lab.pair.second, lab.table)
+        pictures = (lab.pair.first, lab.pair.second, lab.bench.table)
         await scripted_app.until(pilot, lambda: "exact" in lab.pair.first.rows[0].text)
-        assert "T1" in lab.table.rows[1].text
+        assert "T1" in lab.bench.table.rows[1].text
         await pilot.press("r", "v", "o", "u")
         for picture in pictures:
             assert not "".join(row.text for row in picture.rows).strip()
         text = scripted_app.screen_text(app)
         assert "PREPARING" in text
-        for words in lab.planes.transport.query(Words):
+        for words in lab.bench.planes.transport.query(Words):
             assert not "".join(row.text for row in words.rows).strip()
         assert "trains the profile" not in text
         built.set()
         await scripted_app.until(pilot, lambda: app.training.state == "finished")
         await scripted_app.until(pilot, lambda: "exact" in lab.pair.first.rows[0].text)
-        assert "T1" in lab.table.rows[1].text
+        assert "T1" in lab.bench.table.rows[1].text
 
     scripted_app.drive(app, steps, size)

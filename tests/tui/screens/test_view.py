@@ -24,7 +24,7 @@ def test_the_limit_of_a_noisy_source_is_drawn_once_it_is_found(tmp_path, monkeyp
     app = scripted_app.app(tmp_path, profile=noisy, feed=Saved(folder))
 
     async def steps(pilot):
-        plane = app.screen.planes.pair.first
+        plane = app.screen.bench.planes.pair.first
         await scripted_app.until(pilot, lambda: len(plane._runs[0].limits) == 2)
         certain, lower = plane._runs[0].limits
         assert lower.at(6.0) < 0.77 < certain.at(6.0)
@@ -52,7 +52,7 @@ def test_the_axes_hold_the_series_on_the_screen(tmp_path):
     app = scripted_app.app(tmp_path, profile=PROFILE, feed=Saved(folder))
 
     async def steps(pilot):
-        planes = app.screen.planes
+        planes = app.screen.bench.planes
         await scripted_app.until(pilot, lambda: "binning" in planes.pair.second.rows[0].text)
         bits = app.screen.recording.header.input_bits
         assert planes.pair.viewport.width > 41
@@ -89,11 +89,15 @@ def test_view_keys_change_the_view_and_the_picture(tmp_path):
         for key, (name, value) in VIEW_KEYS.items():
             lab.view = View()
             lab.restyle()
-            before, planes = list(lab.planes.pair.first.rows), lab.planes.pair.second.display
+            before, planes = (
+                list(lab.bench.planes.pair.first.rows),
+                lab.bench.planes.pair.second.display,
+            )
             await pilot.press(key)
             assert getattr(lab.view, name) == value
             assert (
-                lab.planes.pair.first.rows != before or lab.planes.pair.second.display != planes
+                lab.bench.planes.pair.first.rows != before
+                or lab.bench.planes.pair.second.display != planes
             ), key
 
     scripted_app.drive(app, steps)
@@ -103,7 +107,7 @@ def test_zooming_and_panning_change_the_axes(tmp_path):
     app = replaying(tmp_path)
 
     async def steps(pilot):
-        planes = app.screen.planes
+        planes = app.screen.bench.planes
         await pilot.press("plus")
         zoomed = planes.pair.viewport
         assert zoomed.right - zoomed.left < planes.pair.viewport.width
@@ -120,7 +124,7 @@ def test_the_mouse_zooms_drags_and_seeks(tmp_path):
     app = replaying(tmp_path)
 
     async def steps(pilot):
-        planes = app.screen.planes
+        planes = app.screen.bench.planes
         planes.pair.first.post_message(planes.pair.first.Zoomed(planes.pair.first, 2.0, 0.5, 0.5))
         await pilot.pause()
         left = planes.pair.viewport.left
@@ -157,10 +161,10 @@ def test_another_theme_recolours_the_pictures(tmp_path):
     app = replaying(tmp_path)
 
     async def steps(pilot):
-        before = list(app.screen.planes.pair.first.rows)
+        before = list(app.screen.bench.planes.pair.first.rows)
         app.theme = "textual-light"
         await pilot.pause(0.2)
-        assert app.screen.planes.pair.first.rows != before
+        assert app.screen.bench.planes.pair.first.rows != before
 
     scripted_app.drive(app, steps)
 
@@ -180,7 +184,7 @@ def test_a_slow_screen_leaves_most_of_the_time_to_the_training_beside_it(tmp_pat
 
         await pilot.pause()
         monkeypatch.setattr("ibtui.tui.screens.laboratory.time", seconds)
-        monkeypatch.setattr(lab.planes, "show", slow)
+        monkeypatch.setattr(lab.bench.planes, "show", slow)
         lab.draw()
         assert drawn == [1002.0]
         for now, pictures in ((1002.0, 1), (1019.9, 1), (1020.1, 2), (1039.0, 2), (1040.2, 3)):
