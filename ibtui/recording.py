@@ -6,6 +6,7 @@ losses are in nats. NaN means "not measured" (or, for a whole replicate, "diverg
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 
@@ -24,7 +25,8 @@ class Header:
     `input_bits` is H(X) and `label_bits` is H(Y) of the measured samples, in bits; `samples` is
     their number N; `units` holds the width of each layer. With distinct inputs H(X) = log2 N.
     Where each replicate has samples of its own, H(X) and H(Y) are means over replicates.
-    The first H replicates, `histogram_replicates`, have histograms of B bins, `histogram_bins`.
+    The first H replicates, `histogram_replicates`, have histograms of B bins, `histogram_bins`;
+    where C, `histogram_labels`, is not 0, of every unit at the samples of each of C labels too.
     `shared_bits` is I(X;Y), which is below H(Y) where equal inputs have different
     labels; there `limit` holds the corners (I(X;T), I(T;Y)) of the bottleneck's limit. None and
     empty where they are not known. `tolerance_bits` says of each series by how much rounding alone
@@ -40,6 +42,7 @@ class Header:
     label_bits: float
     histogram_bins: int = 0
     histogram_replicates: int = 0
+    histogram_labels: int = 0
     shared_bits: float | None = None
     limit: tuple[tuple[float, float], ...] = ()
     tolerance_bits: tuple[float, ...] = ()
@@ -104,6 +107,7 @@ class Frame:
     bias_mean: Singles  # (R, L)
     bias_deviation: Singles  # (R, L)
     histograms: BinCounts  # (H, L, B)  activations in uniform bins between their extremes
+    unit_histograms: BinCounts  # (H, U, C, B)  the same bins, of all layers' units one by one
     seconds: float  # wall clock since the start of the run, over all its sessions
     replicates: tuple[int, ...] | None = None
 
@@ -128,6 +132,7 @@ class Recording:
     bias_mean: Singles  # (E, R, L)
     bias_deviation: Singles  # (E, R, L)
     histograms: BinCounts  # (E, H, L, B)  all zero where there is none
+    unit_histograms: BinCounts  # (E, H, U, C, B)  units layer after layer
     seconds: Floats  # (E,)
 
     def __len__(self) -> int:
@@ -157,6 +162,11 @@ class Recording:
         bounds = self.activation_min[place], self.activation_max[place]
         return np.linspace(*bounds, self.header.histogram_bins + 1)
 
+    def units_of(self, layer: int) -> slice:
+        """Where the units of a layer are on the axis of all layers' units."""
+        first = sum(self.header.units[:layer])
+        return slice(first, first + self.header.units[layer])
+
     def until(self, epoch: int) -> Recording:
         """The frames up to and including `epoch` (views, no copies)."""
         return self.take(slice(int(np.searchsorted(self.epoch, epoch, side="right"))))
@@ -171,9 +181,20 @@ class Recording:
         k, r, n = len(header.series), header.replicates, len(header.layers)
         per_layer = dict.fromkeys(PER_LAYER, (epochs, r, n))
         information = dict.fromkeys(PER_SERIES, (epochs, k, r, n))
-        bins = {"histograms": (epochs, header.histogram_replicates, n, header.histogram_bins)}
+        drawn, bins = (epochs, header.histogram_replicates), header.histogram_bins
+        units = sum(header.units) if header.histogram_labels else 0
+        counts = {
+            "histograms": (*drawn, n, bins),
+            "unit_histograms": (*drawn, units, header.histogram_labels, bins),
+        }
         clock = dict.fromkeys(("epoch", "seconds"), (epochs,))
-        return dict.fromkeys(ARRAYS, (epochs, r)) | per_layer | information | bins | clock
+        return dict.fromkeys(ARRAYS, (epochs, r)) | per_layer | information | counts | clock
+
+    @staticmethod
+    def bytes_of(header: Header, epochs: int) -> dict[str, int]:
+        """The memory that each array takes for `epochs` frames."""
+        shapes = Recording.shapes(header, epochs).items()
+        return {name: math.prod(shape) * dtype_of(name).itemsize for name, shape in shapes}
 
 
 ARRAYS = tuple(field.name for field in fields(Recording) if field.name != "header")
@@ -182,12 +203,13 @@ WEIGHTS = ("weight_mean", "weight_deviation", "bias_mean", "bias_deviation")
 PER_LAYER = ("activation_min", "activation_max", *WEIGHTS)
 DERIVED = ("i_xt_given_y_bits",)  # of arrays that are stored, per series
 FRAMES_AT_FIRST = 256  # for which a recorder has room when it begins
-OPTIONAL = ("output_loss_bits", *WEIGHTS, "histograms")  # a file may lack those without a value
+HISTOGRAMS = ("histograms", "unit_histograms")
+OPTIONAL = ("output_loss_bits", *WEIGHTS, *HISTOGRAMS)  # a file may lack those without a value
 
 
 def dtype_of(name: str) -> np.dtype:
     """The type of this array."""
-    whole = {"epoch": np.int64, "histograms": np.uint32}
+    whole = {"epoch": np.int64, **dict.fromkeys(HISTOGRAMS, np.uint32)}
     return np.dtype(whole.get(name, np.float32 if name in WEIGHTS else np.float64))
 
 
@@ -200,7 +222,7 @@ def completed(header: Header, arrays: Mapping[str, NDArray]) -> dict[str, NDArra
     """Arrays read from a file, with the optional ones that are not there: without a value."""
     shapes = Recording.shapes(header, arrays["epoch"].size)
     lacking = [name for name in OPTIONAL if name not in arrays]
-    return {**arrays, **{name: _without_values(name, shapes[name]) for name in lacking}}
+    return {**arrays, **{name: without_values(name, shapes[name]) for name in lacking}}
 
 
 def of_replicates(name: str, array: NDArray, replicates: Iterable[int]) -> NDArray:
@@ -209,7 +231,8 @@ def of_replicates(name: str, array: NDArray, replicates: Iterable[int]) -> NDArr
     return array.take([r for r in replicates if r < array.shape[axis]], axis)
 
 
-def _without_values(name: str, shape: tuple[int, ...]) -> NDArray:
+def without_values(name: str, shape: tuple[int, ...]) -> NDArray:
+    """This array where nothing has been measured."""
     dtype = dtype_of(name)
     return np.full(shape, np.nan if dtype.kind == "f" else 0, dtype)
 
@@ -268,4 +291,4 @@ class Recorder:
 
 def _allocate(header: Header, epochs: int) -> dict[str, NDArray]:
     shapes = Recording.shapes(header, epochs)
-    return {name: _without_values(name, shape) for name, shape in shapes.items()}
+    return {name: without_values(name, shape) for name, shape in shapes.items()}

@@ -55,6 +55,7 @@ class ScriptedEnsemble:
             label_bits=0.999,
             histogram_bins=profile.measure.histograms or 0,
             histogram_replicates=profile.measure.histogram_replicates or 0,
+            histogram_labels=2 if profile.measure.histograms_by else 0,
         )
         self.planned = np.array([e for e in range(self._last + 1) if self._is_measured(e)])
         self.seeds = [profile.seed + r for r in range(profile.replicates)]
@@ -154,6 +155,7 @@ class ScriptedEnsemble:
             bias_mean=-per_layer / 6,
             bias_deviation=per_layer / 7,
             histograms=self._histograms(columns, per_layer),
+            unit_histograms=self._unit_histograms(columns, per_layer),
             seconds=0.25 * epoch,
             replicates=replicates,
         )
@@ -164,6 +166,18 @@ class ScriptedEnsemble:
         bins = np.arange(self.header.histogram_bins)
         walked = np.nan_to_num(per_layer[few, :, None]) * 100 * bins
         return np.where(bins == 0, 100, walked).astype(np.uint32)
+
+    def _unit_histograms(self, columns, per_layer) -> NDArray[np.uint32]:
+        """The layer's, shifted by a bin from unit to unit; of label 1 the other way round."""
+        of_layers = self._histograms(columns, per_layer)
+        if not self.header.histogram_labels:
+            return np.zeros((len(of_layers), 0, 0, of_layers.shape[2]), np.uint32)
+        units = [
+            np.roll(of_layers[:, layer], unit, axis=1)
+            for layer, width in enumerate(self.header.units)
+            for unit in range(width)
+        ]
+        return np.stack([np.stack([one, one[:, ::-1]], 1) for one in units], axis=1)
 
 
 def engine(**script: Any) -> Engine:

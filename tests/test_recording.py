@@ -6,7 +6,7 @@ from numpy.testing import assert_array_equal
 
 from ibtui.recording import ARRAYS, Frame, Header, Recorder, Recording
 
-HEADER = Header(("exact", "binning"), ("T1", "T2", "T3"), (7, 5, 3), 4, 64, 6.0, 1.0, 5, 2)
+HEADER = Header(("exact", "binning"), ("T1", "T2", "T3"), (7, 5, 3), 4, 64, 6.0, 1.0, 5, 2, 2)
 
 
 def frame(epoch: int, value: float, replicates: tuple[int, ...] | None = None) -> Frame:
@@ -17,6 +17,7 @@ def frame(epoch: int, value: float, replicates: tuple[int, ...] | None = None) -
     filled = [np.full(shape, value + field / 10) for field, shape in enumerate(shapes)]
     few = sum(r < 2 for r in replicates) if replicates else 2
     filled.append(np.full((few, 3, 5), value, np.uint32))
+    filled.append(np.full((few, 15, 2, 5), value, np.uint32))
     return Frame(epoch, *filled, seconds=float(epoch), replicates=replicates)
 
 
@@ -49,6 +50,8 @@ def test_a_frame_of_some_replicates_replaces_their_columns_alone():
         assert (replicates[:, [0, 2]] < 9.0).all()
     assert recording.histograms[1, :, 0, 0].tolist() == [1, 9]  # of replicates 0 and 1 alone
     assert (recording.histograms[[0, 2]] == 1).all()
+    assert recording.unit_histograms[1, :, -1, 1, 4].tolist() == [1, 9]
+    assert recording.units_of(1) == slice(7, 12)
 
 
 def test_a_snapshot_stays_as_it_was_while_the_recording_grows():

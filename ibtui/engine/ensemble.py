@@ -80,6 +80,7 @@ class Ensemble:
             label_bits=label_bits,
             histogram_bins=meter.histogram_bins,
             histogram_replicates=meter.histogram_replicates,
+            histogram_labels=meter.histogram_labels,
             shared_bits=of_labels.bits,
             limit=of_labels.corners,
             tolerance_bits=profile.tolerance_bits,

@@ -32,6 +32,7 @@ class Measurements:
     bias_mean: Float32[np.ndarray, "replicate layer"]
     bias_deviation: Float32[np.ndarray, "replicate layer"]
     histograms: UInt32[np.ndarray, "drawn layer bin"]
+    unit_histograms: UInt32[np.ndarray, "drawn unit label bin"]
     notes: tuple[Note, ...] = ()
 
     @staticmethod

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ibtui.analysis.limits import Shared, shared
 from ibtui.data import Dataset
-from ibtui.engine.histograms import histograms
+from ibtui.engine.histograms import Histograms
 from ibtui.engine.measurements import Measurements
 from ibtui.engine.passes import LayerPass, OutputPass
 from ibtui.engine.running import Running
@@ -66,6 +66,9 @@ class Meter:
         self.histogram_bins = profile.measure.histograms or 0
         wanted = profile.measure.histogram_replicates or 1
         self.histogram_replicates = min(wanted, profile.replicates) if self.histogram_bins else 0
+        self.histogram_labels = 0
+        if profile.measure.histograms_by == "unit":
+            self.histogram_labels = len(dataset.label_names)
         self.index = measured_samples(profile, dataset)
         everything = len(self.index) == len(dataset.labels)
         self._selected = None if everything else torch.from_numpy(self.index).to(device)
@@ -128,7 +131,8 @@ class Meter:
         shape = len(numbers), len(layers)
         low, high = np.empty(shape), np.empty(shape)
         drawn = sum(number < self.histogram_replicates for number in numbers)
-        histogram = np.zeros((drawn, len(layers), self.histogram_bins), np.uint32)
+        units = [stage.layer.units for stage in self._stages]
+        counts = Histograms(drawn, units, self.histogram_labels, self.histogram_bins)
         top = None
         for index, (stage, top) in enumerate(zip(self._stages, passes, strict=True)):
             least, greatest = top.low.cpu().numpy(), top.high.cpu().numpy()
@@ -147,8 +151,8 @@ class Meter:
             layer = self._layer(stage, index, own, top, alive, running, occasion.run_bounds)
             if few := sum(place < drawn for place in alive):
                 bounds = top.low[alive[:few]], top.high[alive[:few]]
-                counted = histograms(layer.values[:few], *bounds, self.histogram_bins)
-                histogram[alive[:few], index] = counted
+                labels = [self._labels_of(number) for number in own[:few]]
+                counts.count(index, alive[:few], layer.values[:few], *bounds, labels)
             parts = list(self._by_data_set(layer, own))
             readings.take(index, parts, counted=top.counted is not None)
         assert top is not None
@@ -170,7 +174,8 @@ class Meter:
             weight_deviation=weight_deviation,
             bias_mean=bias_mean,
             bias_deviation=bias_deviation,
-            histograms=histogram,
+            histograms=counts.of_layers,
+            unit_histograms=counts.of_units,
             notes=tuple(readings.notes),
         )
 
@@ -185,8 +190,12 @@ class Meter:
             yield layer, replicates
             return
         for at, number in enumerate(replicates):
-            inputs, labels = self._inputs[number], self._labels[number]
+            inputs, labels = self._inputs[number], self._labels_of(number)
             yield replace(layer.part(at, at + 1), inputs=inputs, labels=labels), [number]
+
+    def _labels_of(self, number: int) -> Tensor:
+        """The labels of the measured samples of a replicate."""
+        return self._labels[number if len(self._labels) > 1 else 0]
 
     def _layer(
         self,

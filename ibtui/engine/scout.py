@@ -13,7 +13,8 @@ from ibtui.recording import Frame, Header, Recorder
 
 def bare(profile: Profile) -> Profile:
     """The profile of a run that takes the same path and measures nothing but ranges and scores."""
-    measure = profile.measure.model_copy(update={"histograms": None})
+    no_histograms = dict.fromkeys(("histograms", "histogram_replicates", "histograms_by"))
+    measure = profile.measure.model_copy(update=no_histograms)
     return profile.model_copy(update={"estimator": (), "measure": measure})
 
 

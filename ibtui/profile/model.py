@@ -266,10 +266,14 @@ class Measure(Options):
         le=MOST_REPLICATES,
         description="record those of the first n replicates (default: 1)",
     )
+    histograms_by: Literal["layer", "unit"] | None = Field(
+        default=None,
+        description="of each layer as a whole, or of every unit and label too (default: layer)",
+    )
 
-    @field_validator("histogram_replicates")
+    @field_validator("histogram_replicates", "histograms_by")
     @classmethod
-    def _have_histograms(cls, value: int | None, info: ValidationInfo) -> int | None:
+    def _have_histograms(cls, value: int | str | None, info: ValidationInfo) -> int | str | None:
         if value is not None and info.data.get("histograms", 0) is None:
             raise ValueError("there are no histograms (set histograms = 64, or leave this out)")
         return value

@@ -16,7 +16,7 @@ from ibtui.information import Estimator, Layer
 from ibtui.information.arrays import plain
 from ibtui.information.given import Given
 from ibtui.information.readings import Readings
-from ibtui.recording import Frame, Header, Recording
+from ibtui.recording import Frame, Header, Recording, without_values
 
 Arrays = Mapping[str, Any]  # (sample, unit) or (replicate, sample, unit) by layer: ArrayLike
 
@@ -156,11 +156,8 @@ def _broken(array: NDArray) -> NDArray[np.bool_]:
 def _empty(header: Header) -> dict[str, NDArray]:
     """A frame's arrays without a value."""
     shapes = Recording.shapes(header, 1)
-    values = {name: np.full(shape[1:], np.nan) for name, shape in shapes.items()}
-    values["histograms"] = np.zeros(shapes["histograms"][1:], np.uint32)
-    for name in ("epoch", "seconds"):
-        del values[name]
-    return values
+    shapes = {name: shape for name, shape in shapes.items() if name not in ("epoch", "seconds")}
+    return {name: without_values(name, shape[1:]) for name, shape in shapes.items()}
 
 
 def _scores(scores: Mapping[str, Any], replicates: int) -> dict[str, NDArray]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ibtui.errors import ProfileError
 from ibtui.npz import memory_bytes
 from ibtui.profile import Profile
 from ibtui.profile.geometry import geometry, parameters
 from ibtui.profile.schedule import frame_count
-from ibtui.recording import Header, Recording, dtype_of
+from ibtui.recording import HISTOGRAMS, Header, Recording
 
 MOST_FRAMES = 1_000_000
 # Per value: single precision, and of parameters the gradient and Adam's two moments too.
@@ -24,6 +24,13 @@ def must_fit(profile: Profile) -> None:
     profile says of them.
     """
     problems = [f"{profile.name}: {problem}" for problem in _problems(profile)]
+    if problems:
+        raise ProfileError(problems)
+
+
+def must_hold(name: str, header: Header, frames: int) -> None:
+    """Raise `ProfileError` where the recording of a run, its data now known, is too large."""
+    problems = [f"{name}: {problem}" for problem in _recording(header, frames)]
     if problems:
         raise ProfileError(problems)
 
@@ -46,38 +53,56 @@ def _problems(profile: Profile) -> Iterator[str]:
         layers = []
     each = sum(map(parameters, layers))
     needs["replicates"] = profile.replicates * each * BYTES_A_PARAMETER
-    needs["measure"] = _recording_bytes(profile, frames, len(layers) or 1)
+    of_what = {
+        "data.samples": f"{samples:,} samples",
+        "replicates": f"{profile.replicates:,} replicates of {each:,} parameters",
+    }
     for key, wanted in needs.items():
         if wanted > memory_bytes():
-            yield (
-                f"{key}: {_named(key, profile, samples, each, frames)} take "
-                f"{wanted / 2**30:,.1f} GiB, more than the {memory_bytes() / 2**30:,.1f} GiB of "
-                "memory there are (lower it)"
-            )
+            yield _too_large(key, of_what[key], wanted)
+    yield from _recording(_header(profile, [one.units for one in layers] or [1], classes), frames)
 
 
-def _named(key: str, profile: Profile, samples: int, each: int, frames: int) -> str:
-    match key:
-        case "data.samples":
-            return f"{samples:,} samples"
-        case "replicates":
-            return f"{profile.replicates:,} replicates of {each:,} parameters"
-    series = len(profile.series)
-    return f"{frames:,} frames of {profile.replicates:,} replicates and {series} series"
+def _too_large(key: str, what: str, wanted: int) -> str:
+    return (
+        f"{key}: {what} take {wanted / 2**30:,.1f} GiB, more than the "
+        f"{memory_bytes() / 2**30:,.1f} GiB of memory there are (lower it)"
+    )
 
 
-def _recording_bytes(profile: Profile, frames: int, layers: int) -> int:
+def _recording(header: Header, frames: int) -> Iterator[str]:
+    """What a recording takes, under the key that takes most of it."""
+    each = Recording.bytes_of(header, frames)
+    drawn, whole = sum(each[name] for name in HISTOGRAMS), sum(each.values())
+    if whole <= memory_bytes():
+        return
+    told = f"{frames:,} frames of {header.replicates:,} replicates and {len(header.series)} series"
+    key = "measure"
+    if 2 * drawn > whole:
+        key = "measure.histograms"
+        parts = f"{len(header.layers):,} layers"
+        if header.histogram_labels:
+            parts = f"{sum(header.units):,} units at {header.histogram_labels:,} labels"
+        told = (
+            f"{frames:,} frames with {header.histogram_bins:,} bins of {parts} "
+            f"in {header.histogram_replicates:,} replicates"
+        )
+    yield _too_large(key, told, whole)
+
+
+def _header(profile: Profile, units: Sequence[int], classes: int | None) -> Header:
+    """As far as the profile tells: the axes of a run's recording."""
     measure = profile.measure
-    header = Header(
+    drawn = min(measure.histogram_replicates or 1, profile.replicates)
+    return Header(
         series=profile.series,
-        layers=("",) * layers,
-        units=(1,) * layers,
+        layers=("",) * len(units),
+        units=tuple(units),
         replicates=profile.replicates,
         samples=1,
         input_bits=0.0,
         label_bits=0.0,
         histogram_bins=measure.histograms or 0,
-        histogram_replicates=(measure.histogram_replicates or 1) if measure.histograms else 0,
+        histogram_replicates=drawn if measure.histograms else 0,
+        histogram_labels=classes or 2 if measure.histograms_by == "unit" else 0,
     )
-    shapes = Recording.shapes(header, frames)
-    return sum(math.prod(shape) * dtype_of(name).itemsize for name, shape in shapes.items())

@@ -27,7 +27,7 @@ from ibtui.session.events import (
     Stopped,
     StoppedAtOnce,
 )
-from ibtui.session.fit import must_fit
+from ibtui.session.fit import must_fit, must_hold
 from ibtui.session.pace import Pace
 from ibtui.session.watch import Watch
 from ibtui.store import manifest
@@ -174,6 +174,7 @@ class Session:
             must_fit(self.profile)
             checkpoint = store.load_checkpoint(self.folder) if self.folder else None
             ensemble = self._engine(self.profile, self._data_dir, checkpoint)
+            must_hold(self.profile.name, ensemble.header, len(ensemble.planned))
             self.folder = self._begin(ensemble)
         except Exception as error:
             self._fail(error)

@@ -11,7 +11,7 @@ import numpy as np
 
 from ibtui.errors import RunError, UsageError
 from ibtui.profile import to_table
-from ibtui.recording import ARRAYS, Recording, Restart, replicate_axis
+from ibtui.recording import ARRAYS, HISTOGRAMS, Recording, Restart, replicate_axis
 from ibtui.store import manifest
 from ibtui.store.derived import write_derived
 from ibtui.store.manifest import Manifest, Planned
@@ -49,7 +49,7 @@ def _must_be_alike(runs: Sequence[Run]) -> None:
         if key := _difference(here, there):
             raise UsageError(f"{both}: are of different experiments: {key} differs")
         header, known = run.recording.header, first.recording.header
-        for name in ("series", "layers", "units", "samples", "histogram_bins"):
+        for name in ("series", "layers", "units", "samples", "histogram_bins", "histogram_labels"):
             if getattr(header, name) != getattr(known, name):
                 raise UsageError(f"{both}: differ in their {name}")
 
@@ -102,7 +102,7 @@ def _joined(runs: Sequence[Run]) -> Recording:
             arrays[name] = epoch
         elif name == "seconds":
             arrays[name] = np.max(of_each, axis=0)  # as if they had run beside each other
-        elif name == "histograms":
+        elif name in HISTOGRAMS:
             arrays[name] = of_each[0]  # of the first replicates alone
         else:
             arrays[name] = np.concatenate(of_each, axis=replicate_axis(name) + 1)

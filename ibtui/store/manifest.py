@@ -127,9 +127,10 @@ class Manifest(_Table):
                 f"has {len(header.series)} series but {len(header.tolerance_bits)} tolerances"
             )
         counts = (*header.units, header.replicates, header.samples)
-        if min(counts) < 1 or min(header.histogram_bins, header.histogram_replicates) < 0:
+        drawn = header.histogram_bins, header.histogram_replicates, header.histogram_labels
+        if min(counts) < 1 or min(drawn) < 0:
             raise ValueError("has a negative size, or none")
-        if max(*counts, header.histogram_bins, header.histogram_replicates) > MOST:
+        if max(*counts, *drawn) > MOST:
             raise ValueError(f"has a size above {MOST}")
         if not (np.isfinite(header.input_bits) and np.isfinite(header.label_bits)):
             raise ValueError("has an entropy that is not finite")

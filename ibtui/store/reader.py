@@ -101,8 +101,7 @@ def _must_be(path: Path, name: str, found: Stored, shape: tuple[int, ...]) -> No
 
 def _must_fit(folder: Path, header: Header, epochs: int) -> None:
     """Raise `RunError` where a recording of so many frames is larger than the memory."""
-    shapes = Recording.shapes(header, max(epochs, FRAMES_AT_FIRST))
-    wanted = sum(math.prod(shape) * dtype_of(name).itemsize for name, shape in shapes.items())
+    wanted = sum(Recording.bytes_of(header, max(epochs, FRAMES_AT_FIRST)).values())
     if wanted > memory_bytes():
         raise RunError(
             f"{folder}: a recording of {header.replicates} replicates, {len(header.series)} series "

@@ -7,7 +7,15 @@ from numpy.testing import assert_array_equal
 
 from ibtui.engine import Ensemble
 from ibtui.engine.histograms import histograms
-from tests.engine.small import AS_WRITTEN, assert_same, make_dataset, make_profile, record
+from ibtui.recording import HISTOGRAMS
+from tests.engine.small import (
+    AS_WRITTEN,
+    assert_same,
+    make_dataset,
+    make_own,
+    make_profile,
+    record,
+)
 from tests.engine.test_meter import states
 from tests.information.oracles import uniform_bin
 
@@ -54,6 +62,41 @@ def test_frames_hold_histograms_of_the_measured_samples(quantization, on):
     assert_array_equal(recording.histograms.sum(axis=3), np.full((5, 2, 3), units * len(index)))
 
 
+@pytest.mark.parametrize("backend", ["kernel", "torch"])
+@pytest.mark.parametrize("make", [make_dataset, make_own])
+def test_units_are_counted_one_by_one_at_every_label(backend, make, monkeypatch):
+    monkeypatch.setattr("ibtui.engine.histograms.VALUES_AT_ONCE", 150)  # 4 units of 35 samples
+    dataset = make(35, 5, 3)
+    profile = make_profile(
+        measure={"histograms": 6, "histogram_replicates": 2, "histograms_by": "unit", "on": "test"},
+        network={"layers": [6, 2], "activation": "relu"},
+        training={"backend": backend, "epochs": 2},
+    )
+    ensemble = Ensemble(profile, dataset)
+    recording = record(ensemble)
+    assert ensemble.backend == backend
+    assert recording.unit_histograms.shape == (3, 2, 11, 3, 6)
+    assert_array_equal(recording.header.units, (6, 2, 3))
+    last, index = recording.take(slice(-1, None)), dataset.test
+    state = ensemble._replicates.state
+    of_kernel = ensemble._backend.passes(state, range(3)) if backend == "kernel" else ()
+    passed = [one.values.numpy() for one in of_kernel] or states(ensemble)
+    for number, values in enumerate(passed):
+        for r in range(2):
+            own = dataset.own(ensemble.seeds[r]) if dataset.own else dataset
+            labels = own.labels[index]
+            whole = values[:, :, r]
+            found = last.unit_histograms[0, r, last.units_of(number)]
+            for unit in range(recording.header.units[number]):
+                for label in range(3):
+                    some = whole[index][labels == label, unit]
+                    expected = literal_counts(some, whole.min(), whole.max(), 6)
+                    assert found[unit, label].tolist() == expected
+    for number in range(3):
+        own = recording.unit_histograms[:, :, recording.units_of(number)]
+        assert_array_equal(own.sum(axis=(2, 3)), recording.histograms[:, :, number])
+
+
 def test_no_histograms_are_recorded_unless_they_are_asked_for_and_nothing_else_changes():
     dataset = make_dataset()
     plain = record(Ensemble(make_profile(), dataset))
@@ -62,7 +105,7 @@ def test_no_histograms_are_recorded_unless_they_are_asked_for_and_nothing_else_c
     with_one = record(Ensemble(make_profile(measure={"histograms": 4}), dataset))
     assert with_one.histograms.shape == (5, 1, 3, 4)
     for name, array in plain.arrays().items():
-        if name not in ("seconds", "histograms"):
+        if name not in ("seconds", *HISTOGRAMS):
             assert_array_equal(getattr(with_one, name), array, name)
 
 
@@ -95,7 +138,7 @@ def test_a_resumed_run_repeats_weights_losses_and_histograms_bit_for_bit(stop_at
     dataset = make_dataset(60, 5)
     profile = make_profile(
         quantization=AS_WRITTEN,
-        measure={"histograms": 8, "histogram_replicates": 2},
+        measure={"histograms": 8, "histogram_replicates": 2, "histograms_by": "unit"},
         estimator=[{"name": "exact"}, {"name": "binning", "bins": 4}],
     )
     whole = record(Ensemble(profile, dataset))
@@ -109,3 +152,4 @@ def test_a_resumed_run_repeats_weights_losses_and_histograms_bit_for_bit(stop_at
     assert_same(second, later)
     assert np.isfinite(second.output_loss_bits[:, 1]).all()
     assert second.histograms.any()
+    assert second.unit_histograms.any()

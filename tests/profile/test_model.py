@@ -91,6 +91,7 @@ def test_all_problems_are_reported_at_once_each_with_key_value_and_remedy():
         ("[measure]\nhistograms = 1", "measure.histograms"),
         ("[measure]\nhistograms = 2000", "measure.histograms"),
         ("[measure]\nhistogram_replicates = 3", "measure.histogram_replicates"),
+        ('[measure]\nhistograms_by = "unit"', "measure.histograms_by"),
         ("[measure]\nmemory_gib = 0.0", "measure.memory_gib"),
         ("[data]\nname = 'szt'\ntest_fraction = 1.0", "data.test_fraction"),
     ],

@@ -11,6 +11,11 @@ TOO_MUCH = {
     "replicates": {"replicates": 65536, "network": {"layers": [65536, 65536]}},
     "data.samples": {"data": {"name": "wireless", "samples": 10**8}},
     "measure": {"replicates": 65536, "training": {"epochs": 10**9}, "measure": {"every": 2000}},
+    "measure.histograms": {
+        "network": {"layers": [3000, 3000]},
+        "training": {"epochs": 10**5},
+        "measure": {"every": 1, "histograms": 64, "histograms_by": "unit"},
+    },
     "measure.every": {"training": {"epochs": 10**9}, "measure": {"every": 1}},
 }
 

@@ -6,7 +6,7 @@ import tomli
 
 from ibtui import store
 from ibtui.profile import parse_profile
-from ibtui.recording import ARRAYS, OPTIONAL, Restart
+from ibtui.recording import ARRAYS, HISTOGRAMS, OPTIONAL, Restart
 from ibtui.store import manifest
 from tests.scripted_engine import ScriptedEnsemble
 from tests.store.scripted_runs import (
@@ -76,7 +76,7 @@ def test_results_of_a_series_with_a_schedule_of_its_own_are_its_newest_measured_
 def test_an_array_without_a_value_is_not_stored_and_a_file_without_it_is_read(root):
     folder = finished(root)  # `exact` alone: nothing is discretized
     with np.load(folder / "recording.npz") as archive:
-        assert set(archive.files) == set(ARRAYS) - {"output_loss_bits", "histograms"}
+        assert set(archive.files) == set(ARRAYS) - {"output_loss_bits", *HISTOGRAMS}
         assert archive["weight_mean"].dtype == np.float32
     lost = store.load(folder).recording.output_loss_bits
     assert lost.shape == (6, 1, 4, 3)
@@ -105,7 +105,9 @@ def test_a_recording_of_an_earlier_version_is_resumed(root):
 
 def test_histograms_are_stored_whole_and_a_file_without_them_is_read(root):
     profile = parse_profile(
-        TEXT + "measure.histograms = 6\nmeasure.histogram_replicates = 3", "drawn.toml"
+        TEXT + "measure.histograms = 6\nmeasure.histogram_replicates = 3\n"
+        'measure.histograms_by = "unit"',
+        "drawn.toml",
     )
     ensemble = ScriptedEnsemble(profile, **SCRIPT)
     folder = store.create(root, profile, ensemble)
@@ -121,10 +123,15 @@ def test_histograms_are_stored_whole_and_a_file_without_them_is_read(root):
     assert_same(found, expected)
     assert found.histograms.shape == (6, 3, 3, 6)
     assert found.histograms.dtype == np.uint32
+    assert found.unit_histograms.shape == (6, 3, 11, 2, 6)
+    assert found.unit_histograms.any()
     assert (found.header.histogram_bins, found.header.histogram_replicates) == (6, 3)
     replace_array(folder / "recording.npz", "histograms", None)
     none = store.load(folder).recording.histograms
     assert none.shape == (6, 3, 3, 6)
     assert not none.any()
     replace_text(folder / "run.toml", "histogram_bins = 6\nhistogram_replicates = 3\n", "")
+    replace_text(folder / "run.toml", "histogram_labels = 2\n", "")
+    replace_array(folder / "recording.npz", "unit_histograms", None)
+    assert store.load(folder).recording.unit_histograms.size == 0
     assert store.load(folder).recording.histograms.size == 0  # as runs of earlier versions are

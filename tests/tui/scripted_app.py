@@ -64,6 +64,7 @@ def recording(about: Header, epochs: np.ndarray, last: int, wide: float = 0.1) -
         bias_mean=np.zeros_like(reach, np.float32),
         bias_deviation=reach.astype(np.float32),
         histograms=np.zeros((len(epochs), 0, n, 0), np.uint32),
+        unit_histograms=np.zeros((len(epochs), 0, 0, 0, 0), np.uint32),
         seconds=0.02 * np.arange(len(epochs), dtype=float),
     )
 

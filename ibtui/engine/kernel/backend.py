@@ -174,10 +174,10 @@ class KernelBackend:
         if len(self._label_counts) == 1:
             return informations(sums[:, 0], sums[:, 1], self._label_counts[0], sum_log)
         bits = [
-            informations(own[0], own[1], self._label_counts[replicate], sum_log)
-            for own, replicate in zip(sums, replicates, strict=True)
+            informations(own[:, 0], own[:, 1], self._label_counts[replicate], sum_log)
+            for own, replicate in zip(sums[:, None], replicates, strict=True)
         ]
-        h_t_bits, i_ty_bits = np.array(bits).T
+        h_t_bits, i_ty_bits = np.concatenate(bits, axis=1)
         return h_t_bits, i_ty_bits
 
     def _pass(self, state: KernelState, wanted: Wanted, replicates: Sequence[int]) -> PassResults:
