@@ -14,11 +14,12 @@ from scipy import stats
 import ibtui
 from ibtui import cli, store
 from ibtui.data import SOURCES
+from ibtui.errors import RunError
 from ibtui.information import ESTIMATORS
 from ibtui.information.kde import Kde
 from ibtui.profile import Profile, parse_profile
 from ibtui.recording import Recording
-from ibtui.store import files
+from ibtui.store import files, shipped
 from tests.scripted_engine import ScriptedEnsemble, saved_run
 
 PROFILE_TEXT = """
@@ -71,7 +72,23 @@ def test_list_as_json_is_json(call):
 
 
 def test_list_of_nothing_says_how_to_begin(call):
-    assert call("list") == (0, "runs: no runs (ibtui batch quickstart makes one)\n", "")
+    code, out, err = call("list")
+    assert (code, err) == (0, "")
+    assert out.startswith("runs: no runs (ibtui batch quickstart makes one)\n")
+
+
+def test_runs_that_come_along_are_found_from_any_folder_and_stay_as_they_are(call):
+    assert call("list")[1].endswith("\ncome along: figure-2, figure-3 (ibtui show figure-2)\n")
+    assert "come along" not in call("list", "--where", "epoch>1")[1]
+    assert json.loads(call("show", "figure-3", "--json")[1])["epoch"] == 8000
+    assert call("export", "figure-2", "--figure", "accuracy")[1] == "figure-2-accuracy.pdf\n"
+    (own,) = (folder for folder in shipped.folders() if folder.name == "figure-3")
+    for change in (store.delete, lambda folder: store.rename(folder, "mine")):
+        with pytest.raises(RunError, match=r"comes with the program and stays as it is"):
+            change(own)
+    make("figure-3")  # one's own comes first
+    assert json.loads(call("show", "figure-3", "--json")[1])["epoch"] == 23
+    store.delete(Path("runs/figure-3"))
 
 
 def test_the_runs_folder_is_an_option_or_a_variable(call, monkeypatch):

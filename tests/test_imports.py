@@ -9,6 +9,7 @@ import tomli
 import ibtui
 from ibtui import store
 from ibtui.profile import parse_profile
+from ibtui.store import shipped
 from tests.scripted_engine import ScriptedEnsemble
 
 HEAVY = {"torch", "scipy", "sklearn", "matplotlib", "kneed"}
@@ -68,4 +69,13 @@ def test_the_wheel_lists_every_package():
         ".".join(path.parent.relative_to(PACKAGE.parent).parts)
         for path in PACKAGE.rglob("__init__.py")
     }
-    assert {*table["tool"]["setuptools"]["packages"]} == packages | {"ibtui.profiles"}
+    assert {*table["tool"]["setuptools"]["packages"]} == packages | {"ibtui.profiles", "ibtui.runs"}
+
+
+def test_the_wheel_takes_the_runs_that_come_along_and_no_others():
+    table = tomli.loads((PACKAGE.parent / "pyproject.toml").read_text())["tool"]["setuptools"]
+    runs = PACKAGE.parent / table["package-dir"]["ibtui.runs"]
+    taken = {path for glob in table["package-data"]["ibtui.runs"] for path in runs.glob(glob)}
+    assert taken == {file for folder in shipped.folders() for file in folder.iterdir()}
+    for folder in shipped.folders():
+        assert sum(file.stat().st_size for file in folder.iterdir()) < 2e6

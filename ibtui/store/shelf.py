@@ -15,7 +15,7 @@ from ibtui.errors import RunError, UsageError
 from ibtui.files import is_file
 from ibtui.problems import did_you_mean
 from ibtui.profile import Profile, to_table
-from ibtui.store import lock, manifest
+from ibtui.store import lock, manifest, shipped
 from ibtui.store.files import refused
 from ibtui.store.manifest import Manifest, Status
 from ibtui.store.reader import CHECKPOINT, RECORDING, current_status
@@ -65,13 +65,15 @@ def folders(root: Path) -> list[Path]:
 
 
 def find_run(word: str, root: Path) -> Path:
-    """The run that `word` means: a folder, or a name under `root`.
+    """The run that `word` means: a folder, a name under `root`, or one that comes along.
 
     Raises `UsageError` with the nearest name.
     """
     for folder in (Path(word), root / word):
         if is_file(folder / manifest.NAME):
             return folder if folder.name not in ("", "..") else folder.resolve()
+    if word in shipped.names():
+        return shipped.folder() / word
     names = [entry.folder.name for entry in list_runs(root)]
     near = did_you_mean(Path(word).name, names) if names else f" (there are no runs in {root})"
     raise UsageError(f"{word}: is no run{near}")
@@ -135,5 +137,7 @@ def entry_of(folder: Path) -> Entry | None:
 
 
 def _refuse_live(folder: Path) -> None:
+    if shipped.holds(folder):
+        raise RunError(f"{folder}: comes with the program and stays as it is (copy it first)")
     if lock.is_held(folder):
         raise RunError(f"{folder}: is being written (stop it first)")

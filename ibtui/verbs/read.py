@@ -31,9 +31,10 @@ def list_runs(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """List all runs, newest first."""
+    """List all runs, newest first, and name those that come along."""
     from ibtui import store
     from ibtui.report.filter import chosen
+    from ibtui.store import shipped
 
     rows = chosen(store.rows(runs), where or (), sort)
     if as_json:
@@ -45,6 +46,10 @@ def list_runs(
         from ibtui.report.listing import print_rows
 
         print_rows(rows, runs)
+        listed = {row.name for row in rows}
+        along = [name for name in shipped.names() if name not in listed]
+        if along and not where:
+            print(f"come along: {', '.join(along)} (ibtui show {along[0]})")
 
 
 def show(
