@@ -24,7 +24,7 @@ from ibtui.profile import load_profiles, shipped
 from ibtui.profile.quick import quick
 from ibtui.report.listing import rows_table
 from ibtui.report.run import print_run
-from ibtui.report.screen import console
+from ibtui.report.screen import console, say
 from ibtui.session import Session
 from ibtui.session.events import (
     Compiling,
@@ -37,6 +37,8 @@ from ibtui.session.events import (
     words,
 )
 from ibtui.session.fit import must_fit
+
+MOST_ROWS = 200
 
 
 @dataclass(frozen=True)
@@ -88,11 +90,18 @@ def run_batch(words: Sequence[str], resume: Path | None, settings: BatchSettings
         if interrupt.signal:
             return interrupt.exit_code
     if (len(words) > 1 or len(folders) > 1) and not settings.quiet:
-        rows = {row.name: row for row in store.rows(settings.out)}
-        told = [rows[folder.name] for folder in folders if folder.name in rows]
-        screen.print(rows_table(told, screen.width))
+        _tell_rows(folders, settings.out, screen)
     codes = {error.exit_code for error in failures}
     return codes.pop() if len(codes) == 1 else int(bool(codes))
+
+
+def _tell_rows(folders: Sequence[Path], out: Path, screen: Console) -> None:
+    """A table of the runs; of thousands the first, and how many there are."""
+    rows = {row.name: row for row in store.rows(out)}
+    told = [rows[folder.name] for folder in folders if folder.name in rows]
+    screen.print(rows_table(told[:MOST_ROWS], screen.width))
+    if len(told) > MOST_ROWS:
+        say(screen, f"and {len(told) - MOST_ROWS:,} more (ibtui list shows them all)")
 
 
 def share_batch(
@@ -127,8 +136,8 @@ def _jobs(
             path = shipped.find_profile(word)
             profiles = load_profiles(path, settings.overrides)
             if settings.quick:
-                profiles = [quick(profile) for profile in profiles]
-            for profile in profiles:
+                profiles = profiles.changed(quick)
+            for profile in profiles.checked():
                 must_fit(profile)
             start = partial(
                 Session.start,
@@ -155,10 +164,12 @@ def _run(job: Job, settings: BatchSettings, interrupt: Interrupt, screen: Consol
     if job.begin is None:
         return job.done
     session = job.begin()
-    session.prepare()
+    try:
+        session.prepare()
+    finally:
+        if job.claim and session.folder:
+            job.claim.note(session.folder)
     assert session.folder is not None
-    if job.claim:
-        job.claim.note(session.folder)
     try:
         train(session, interrupt, screen, quiet=settings.quiet)
     except RunError as error:

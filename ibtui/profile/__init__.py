@@ -1,5 +1,12 @@
 """A profile: one experiment as a TOML file. The classes, and reading, changing and writing them."""
 
+from ibtui.profile.files import (
+    Profiles,
+    load_profile,
+    load_profiles,
+    parse_profile,
+    parse_profiles,
+)
 from ibtui.profile.model import (
     Convolution,
     Measure,
@@ -8,10 +15,6 @@ from ibtui.profile.model import (
     Profile,
     Quantization,
     Training,
-    load_profile,
-    load_profiles,
-    parse_profile,
-    parse_profiles,
     to_table,
     to_toml,
     validate,
@@ -25,6 +28,7 @@ __all__ = [
     "Pooling",
     "Probe",
     "Profile",
+    "Profiles",
     "Quantization",
     "Recorded",
     "Training",

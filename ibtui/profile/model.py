@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
 import tomli_w
@@ -21,7 +20,6 @@ from pydantic import (
 
 from ibtui.data import Sources, Szt
 from ibtui.errors import ProfileError
-from ibtui.files import FileError, read_text
 from ibtui.information import Estimators, Exact
 from ibtui.options import (
     MOST_EPOCHS,
@@ -33,9 +31,6 @@ from ibtui.options import (
     Words,
 )
 from ibtui.problems import explain
-from ibtui.profile import sweep
-from ibtui.profile.table import parse, parse_value, put
-from ibtui.text import cut
 
 Table = TypeVar("Table", bound=Options)
 Units = Annotated[int, Field(ge=1, le=MOST_UNITS)]
@@ -323,51 +318,6 @@ class Profile(Options):
         return tuple(estimator.is_null for estimator in self.estimator for _ in estimator.series)
 
 
-def load_profile(path: Path, overrides: Sequence[str] = ()) -> Profile:
-    """Read `path` and apply overrides (`training.epochs=100`).
-
-    A profile with a `[sweep]` gives its first run. Raises `ProfileError` with every problem of
-    the file at once.
-    """
-    return load_profiles(path, overrides)[0]
-
-
-def load_profiles(path: Path, overrides: Sequence[str] = ()) -> list[Profile]:
-    """Read `path` and apply overrides: the profiles of all runs that its `[sweep]` stands for.
-
-    Raises `ProfileError`.
-    """
-    try:
-        text = read_text(path, MOST_BYTES)
-    except FileError as error:
-        said = f"{path}: cannot be read: No such file or directory"
-        raise ProfileError([said if error.missing else str(error)]) from None
-    return parse_profiles(text, str(path), overrides)
-
-
-def parse_profile(text: str, where: str, overrides: Sequence[str] = ()) -> Profile:
-    """Parse a profile's text, of a sweep the first run; `where` names it in messages.
-
-    Raises `ProfileError`.
-    """
-    return parse_profiles(text, where, overrides)[0]
-
-
-def parse_profiles(text: str, where: str, overrides: Sequence[str] = ()) -> list[Profile]:
-    """Parse a profile's text: the profiles of all runs. Raises `ProfileError`."""
-    try:
-        table = parse(text)
-    except ValueError as error:
-        raise ProfileError([f"{where}: not valid TOML: {error}"]) from None
-    for override in overrides:
-        _override(table, override, where)
-    where = where if not overrides else f"{where} with --set"
-    runs = sweep.expand(table, where)
-    if len(runs) == 1:
-        return [validate(runs[0], where)]
-    return [validate(run, f"{where}: {cut(run['name'])}") for run in runs]
-
-
 def validate(table: Mapping[str, Any], where: str) -> Profile:
     """A profile from plain TOML values. Raises `ProfileError` with every problem at once."""
     return validated(Profile, table, where)
@@ -390,19 +340,3 @@ def to_table(profile: Options) -> dict[str, Any]:
 def to_toml(profile: Options) -> str:
     """The whole profile as TOML text that `parse_profile` reads back as an equal profile."""
     return tomli_w.dumps(to_table(profile))
-
-
-def _override(table: dict[str, Any], assignment: str, where: str) -> None:
-    """Put `training.epochs=100` or `estimator.0.bins=30` into `table`; values are TOML or text."""
-    path, equals, text = assignment.partition("=")
-    keys = [key.strip() for key in path.split(".")]
-    if not equals or not all(keys):
-        raise ProfileError(
-            [f"--set {cut(assignment)}: is not KEY=VALUE (for example training.epochs=100)"]
-        )
-    key = ".".join(keys)
-    if key in sweep.swept(table, where):
-        raise ProfileError(
-            [f"--set {cut(assignment)}: {key} is swept (set sweep.{key} to a list, or sweep.cases)"]
-        )
-    put(table, key, parse_value(text), f"--set {cut(assignment)}")

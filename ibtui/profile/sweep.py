@@ -19,68 +19,200 @@ the same ones for the same `seed` of the profile:
 
     random = 200
     training.learning_rate = { low = 1e-4, high = 0.1, log = true }
+
+The runs are counted by arithmetic, and each is made when it is asked for.
 """
 
 from __future__ import annotations
 
 import math
+from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from itertools import product
-from typing import Any, NamedTuple
+from functools import cached_property
+from itertools import chain, product
+from typing import Any, Protocol
+
+import numpy as np
 
 from ibtui.errors import ProfileError
 from ibtui.profile import draw
+from ibtui.profile.axes import KEY, Setting, axes_of, flat
 from ibtui.profile.table import put
 from ibtui.text import cut
 from ibtui.text import value as shown
 
-KEY, CASES = "sweep", "cases"
-MOST_RUNS = 10_000
+MOST_RUNS = 2_000_000
 
 
-class Setting(NamedTuple):
-    """One value of an axis of the grid: a part of the run's name, and the keys that it sets."""
+class Runs(Protocol):
+    """The runs that a table stands for, numbered from 0."""
 
-    label: str
-    changes: dict[str, Any]
+    def __len__(self) -> int: ...
+
+    def name(self, at: int) -> str: ...
+
+    def table(self, at: int) -> dict[str, Any]:
+        """A run's table, its name included. Raises `ProfileError`."""
+        ...
+
+    def telling(self, most: int) -> Sequence[int]:
+        """At most so many runs of which one shows most mistakes: all, if they are so few."""
+        ...
 
 
-def expand(table: Mapping[str, Any], where: str) -> list[dict[str, Any]]:
-    """The tables of all runs, each with its name, the last key varying fastest.
+class One:
+    """A table without `[sweep]`."""
 
-    A table without `[sweep]` is one run. Raises `ProfileError`.
-    """
+    def __init__(self, base: Mapping[str, Any]) -> None:
+        self._base = dict(base)
+
+    def __len__(self) -> int:
+        return 1
+
+    def name(self, at: int) -> str:
+        return str(self._base.get("name", ""))
+
+    def table(self, at: int) -> dict[str, Any]:
+        return deepcopy(self._base)
+
+    def telling(self, most: int) -> Sequence[int]:
+        return range(1)
+
+
+class Grid:
+    """Every combination of the settings of all axes, the last varying fastest."""
+
+    def __init__(self, base: Mapping[str, Any], axes: Sequence[list[Setting]], where: str) -> None:
+        self._base, self._axes, self._where = base, axes, where
+        self._count = math.prod(map(len, axes))
+        # How many runs each axis steps over from one of its values to the next.
+        self._steps = [math.prod(map(len, axes[n + 1 :])) for n in range(len(axes))]
+
+    def __len__(self) -> int:
+        return self._count
+
+    def name(self, at: int) -> str:
+        return self._named(one.label for one in self._settings(at))
+
+    def table(self, at: int) -> dict[str, Any]:
+        settings = self._settings(at)
+        changes = (item for one in settings for item in one.changes.items())
+        return _changed(
+            self._base, changes, self._named(one.label for one in settings), self._where
+        )
+
+    def telling(self, most: int) -> Sequence[int]:
+        """Each value of each axis, the others at their first."""
+        if self._count <= most:
+            return range(self._count)
+        steps = zip(self._axes, self._steps, strict=True)
+        found = sorted({n * step for axis, step in steps for n in range(len(axis))})
+        return _spread(found, most)
+
+    def twice(self) -> str | None:
+        """A name that two runs have, if there is one."""
+        labels = [[one.label for one in axis] for axis in self._axes]
+        if any(len({*axis}) < len(axis) for axis in labels):
+            return self._named(Counter(axis).most_common(1)[0][0] for axis in labels)
+        # The hyphens of a name show where it is to be taken apart, where each axis has its number.
+        if all(len({label.count("-") for label in axis}) == 1 for axis in labels):
+            return None
+        hashes = np.fromiter(map(hash, map("-".join, product(*labels))), np.int64, self._count)
+        hashes.sort()
+        doubtful = {*hashes[1:][hashes[1:] == hashes[:-1]].tolist()}
+        seen: set[str] = set()
+        for name in map("-".join, product(*labels)) if doubtful else ():
+            if name in seen:
+                return self._named([name])
+            if hash(name) in doubtful:
+                seen.add(name)
+        return None
+
+    def _named(self, labels: Any) -> str:
+        return "-".join([str(self._base.get("name", "")), *labels])
+
+    def _settings(self, at: int) -> list[Setting]:
+        steps = zip(self._axes, self._steps, strict=True)
+        return [axis[at // step % len(axis)] for axis, step in steps]
+
+
+class Drawn:
+    """Runs that are drawn from ranges and lists, named by their numbers."""
+
+    def __init__(
+        self,
+        base: Mapping[str, Any],
+        way: str,
+        count: int,
+        ranges: Mapping[str, draw.Range],
+        lists: Sequence[list[Setting]],
+        where: str,
+    ) -> None:
+        self._base, self._way, self._count, self._where = base, way, count, where
+        self._ranges, self._lists = ranges, lists
+
+    def __len__(self) -> int:
+        return self._count
+
+    def name(self, at: int) -> str:
+        return f"{self._base.get('name', '')}-{at:0{len(str(self._count - 1))}}"
+
+    def table(self, at: int) -> dict[str, Any]:
+        wide = len(self._ranges) + len(self._lists)
+        point = self._points[at * wide : (at + 1) * wide]
+        ranges = zip(self._ranges.items(), point, strict=False)
+        drawn = {key: one.at(share) for (key, one), share in ranges}
+        for axis, share in zip(self._lists, point[len(self._ranges) :], strict=True):
+            drawn |= axis[min(int(share * len(axis)), len(axis) - 1)].changes
+        return _changed(self._base, drawn.items(), self.name(at), self._where)
+
+    def telling(self, most: int) -> Sequence[int]:
+        return _spread(range(self._count), most)
+
+    @cached_property
+    def _points(self) -> array[float]:
+        """The shares of all runs, one run's after another's."""
+        wide = len(self._ranges) + len(self._lists)
+        seed = self._base.get("seed", 0) % 2**32
+        return array("d", chain.from_iterable(draw.shares(self._way, self._count, wide, seed)))
+
+
+def expand(table: Mapping[str, Any], where: str) -> Runs:
+    """The runs that a table stands for; without `[sweep]` it is one. Raises `ProfileError`."""
     base = {key: value for key, value in table.items() if key != KEY}
     if KEY not in table:
-        return [base]
+        return One(base)
     if isinstance(table[KEY], dict) and any(way in table[KEY] for way in draw.WAYS):
         return _drawn(base, table[KEY], where)
-    axes = list(_axes(table[KEY], where))
+    axes = list(axes_of(table[KEY], where))
     if not axes:
         raise ProfileError([f"{where}: {KEY}: is empty (give a list over a key, or leave it out)"])
     count = math.prod(map(len, axes))
     if count > MOST_RUNS:
         told = f"stands for {count:,} runs, at most {MOST_RUNS:,} (leave values out)"
         raise ProfileError([f"{where}: {KEY}: {told}"])
-    runs = []
-    for settings in product(*axes):
-        run = deepcopy(base)
-        for key, value in (item for one in settings for item in one.changes.items()):
-            put(run, key, value, f"{where}: {KEY}")
-        run["name"] = "-".join([str(base.get("name", "")), *(one.label for one in settings)])
-        runs.append(run)
-    names = Counter(run["name"] for run in runs)
-    twice = min((name for name, times in names.items() if times > 1), default=None)
-    if twice is not None:
+    grid = Grid(base, axes, where)
+    if (twice := grid.twice()) is not None:
         told = f"gives {shown(twice)} twice (make the values differ)"
         raise ProfileError([f"{where}: {KEY}: {told}"])
-    return runs
+    return grid
 
 
-def _drawn(base: dict[str, Any], sweep: Mapping[str, Any], where: str) -> list[dict[str, Any]]:
-    """The tables of the runs that are drawn, named by their numbers. Raises `ProfileError`."""
+def swept(table: Mapping[str, Any], where: str) -> set[str]:
+    """The keys that a table's `[sweep]` sets."""
+    if KEY not in table:
+        return set()
+    sweep = table[KEY]
+    if not isinstance(sweep, dict):
+        return set()
+    drawn = {key for key, value in flat(sweep) if draw.is_range(value)}
+    lists = {k: v for k, v in flat(sweep) if k not in drawn and k not in draw.WAYS}
+    return drawn | {key for axis in axes_of(lists, where) for one in axis for key in one.changes}
+
+
+def _drawn(base: dict[str, Any], sweep: Mapping[str, Any], where: str) -> Drawn:
     ways = [way for way in draw.WAYS if way in sweep]
     count = sweep[ways[0]]
     if len(ways) > 1:
@@ -91,85 +223,27 @@ def _drawn(base: dict[str, Any], sweep: Mapping[str, Any], where: str) -> list[d
     rest = {key: value for key, value in sweep.items() if key not in draw.WAYS}
     ranges = {
         key: draw.range_of(value, f"{where}: {KEY}.{cut(key)}")
-        for key, value in _flat(rest)
+        for key, value in flat(rest)
         if draw.is_range(value)
     }
-    lists = [*_axes({key: value for key, value in _flat(rest) if key not in ranges}, where)]
+    lists = [*axes_of({key: value for key, value in flat(rest) if key not in ranges}, where)]
     if not ranges and not lists:
         raise ProfileError([f"{where}: {KEY}: is empty (give a range or a list over a key)"])
     seed = base.get("seed", 0)
     if type(seed) is not int or seed < 0:
         raise ProfileError([f"{where}: seed: is not a whole number from 0"])
-    runs = []
-    for number, point in enumerate(
-        draw.shares(ways[0], count, len(ranges) + len(lists), seed % 2**32)
-    ):
-        run = deepcopy(base)
-        drawn = {
-            key: one.at(share) for (key, one), share in zip(ranges.items(), point, strict=False)
-        }
-        for axis, share in zip(lists, point[len(ranges) :], strict=True):
-            drawn |= axis[min(int(share * len(axis)), len(axis) - 1)].changes
-        for key, value in drawn.items():
-            put(run, key, value, f"{where}: {KEY}")
-        run["name"] = f"{base.get('name', '')}-{number:0{len(str(count - 1))}}"
-        runs.append(run)
-    return runs
+    return Drawn(base, ways[0], count, ranges, lists, where)
 
 
-def swept(table: Mapping[str, Any], where: str) -> set[str]:
-    """The keys that a table's `[sweep]` sets."""
-    if KEY not in table:
-        return set()
-    sweep = table[KEY]
-    if not isinstance(sweep, dict):
-        return set()
-    drawn = {key for key, value in _flat(sweep) if draw.is_range(value)}
-    lists = {k: v for k, v in _flat(sweep) if k not in drawn and k not in draw.WAYS}
-    return drawn | {key for axis in _axes(lists, where) for one in axis for key in one.changes}
+def _changed(base: Mapping[str, Any], changes: Any, name: str, where: str) -> dict[str, Any]:
+    run = deepcopy(dict(base))
+    for key, value in changes:
+        put(run, key, value, f"{where}: {KEY}")
+    return {**run, "name": name}
 
 
-def _axes(sweep: Any, where: str) -> Iterator[list[Setting]]:
-    if not isinstance(sweep, dict):
-        raise ProfileError([f"{where}: {KEY}: is not a table (write [{KEY}])"])
-    for key, values in _flat(sweep):
-        if draw.is_range(values):
-            told = "is a range: say how many runs are drawn (sweep.random = 200, or sweep.sobol)"
-            raise ProfileError([f"{where}: {KEY}.{cut(key)}: {told}"])
-        if not isinstance(values, list) or not values:
-            raise ProfileError([f"{where}: {KEY}.{cut(key)}: is not a list of values"])
-        if key == CASES:
-            yield [_case(one, f"{where}: {KEY}.{CASES}") for one in values]
-            continue
-        worded = all(isinstance(value, str) for value in values)
-        last = key.rpartition(".")[2]
-        yield [
-            Setting(_slug(value) if worded else f"{last}-{_slug(value)}", {key: value})
-            for value in values
-        ]
-
-
-def _case(case: Any, where: str) -> Setting:
-    if not isinstance(case, dict) or not isinstance(case.get("name"), str):
-        raise ProfileError(
-            [f"{where}: every case is a table with a name and the keys that it sets"]
-        )
-    return Setting(case["name"], {key: value for key, value in _flat(case) if key != "name"})
-
-
-def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """The keys of nested tables as `training.epochs`, with their values."""
-    for key, value in table.items():
-        if isinstance(value, dict) and not draw.is_range(value):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
-
-
-def _slug(value: Any) -> str:
-    """A value as a part of a name: `tanh`, `0.001`, `16-8-4-2`, `conv2-pool2-20`."""
-    if isinstance(value, list):
-        return "-".join(map(_slug, value))
-    if isinstance(value, dict):
-        return "".join(f"{kind}{_slug(size)}" for kind, size in [*value.items()][:1])
-    return str(value).lower() if isinstance(value, bool) else f"{value}"
+def _spread(found: Sequence[int], most: int) -> Sequence[int]:
+    """At most so many of them, the first among them, evenly apart."""
+    if len(found) <= most:
+        return found
+    return [found[n * len(found) // most] for n in range(most)]

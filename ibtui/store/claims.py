@@ -20,8 +20,8 @@ FOLDER, MADE = ".claims", "made"
 class RunClaim:
     """The right to decide on the run of one profile, and to make it."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, *, from_dead: bool) -> None:
+        self._folder, self.from_dead = folder, from_dead  # who may have noted nothing yet
 
     def note(self, run: Path) -> None:
         """Remember the run's folder: a list of folders can come late over a network, this not."""
@@ -48,8 +48,13 @@ def claim(root: Path, profile: Profile) -> Iterator[RunClaim]:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise refused(root, error) from None
-    with lock.holding(folder / lock.NAME):
-        yield RunClaim(folder)
+    with lock.holding(folder / lock.NAME) as hold:
+        yield RunClaim(folder, from_dead=hold.from_dead)
+
+
+def noted(root: Path, profile: Profile) -> str | None:
+    """The name of the folder of the profile's run that was made last under a claim."""
+    return _noted(_folder(root, profile))
 
 
 def _folder(root: Path, profile: Profile) -> Path:

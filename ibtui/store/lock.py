@@ -69,6 +69,7 @@ class Hold:
 
     def __init__(self, path: Path, name: str, descriptor: int) -> None:
         self._path, self._name, self._descriptor = path, name, descriptor
+        self.from_dead = name != path.name  # who left its file
         self._over = threading.Event()
         threading.Thread(target=self._beat, name="lock", daemon=True).start()
 

@@ -42,6 +42,7 @@ from ibtui.tui.terminal.terminal import AsciiOnly, Printable, markers_for
 from ibtui.tui.terminal.themes import DARK, LIGHT
 
 SAVE_POLL_SECONDS = 0.1
+MOST_QUEUED = 1000  # runs of a sweep: more take days, and outlive no app
 
 
 @runtime_checkable
@@ -208,8 +209,12 @@ class Ibtui(App[int]):
         laboratory = self.laboratory
         if laboratory is None:
             return
-        if laboratory.form.sweep:
-            self._enqueue(laboratory.form.sweep)
+        sweep = laboratory.form.sweep
+        if len(sweep) > MOST_QUEUED:
+            told = f"The sweep stands for {len(sweep):,} runs: ibtui batch trains so many"
+            self.notify(told, severity="warning")
+        elif sweep:
+            self._enqueue(sweep)
         else:
             self.notify("The form's profile stands for one run (r trains it)", severity="warning")
 

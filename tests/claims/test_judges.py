@@ -229,7 +229,7 @@ def test_every_claim_names_series_that_its_profiles_measure(experiment):
 
 def test_every_experiment_of_the_papers_can_be_reproduced_by_its_name_or_a_profile():
     profiles = {word for one in claims.EXPERIMENTS.values() for word in one.profiles}
-    assert profiles == {*shipped.names()} - {"quickstart"}
+    assert profiles == {*shipped.names()} - {"quickstart", "szt-tanh"}
     assert claims.find_experiment("lorenzen-fig2-as-written").name == "lorenzen-fig2-3"
     with pytest.raises(UsageError, match=r"'lorenzen-fig2' .did you mean 'lorenzen-fig"):
         claims.find_experiment("lorenzen-fig2")

@@ -32,7 +32,7 @@ def test_runs_are_spread_over_the_ranges_and_the_same_again(way):
     bits = [profile.quantization.bits for profile in found if profile.quantization]
     assert {*bits} == {2, 3, 4, 5}
     assert {profile.network.activation for profile in found} == {"tanh", "relu"}
-    assert found == drawn(way)
+    assert [*found] == [*drawn(way)]
     assert found != drawn(way, "seed=7")
 
 

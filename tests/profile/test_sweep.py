@@ -1,6 +1,9 @@
 """Sweeps: the grid, its names, overrides, mistakes; made, skipped and resumed by the batch."""
 
+import tracemalloc
+from collections import Counter
 from functools import partial
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,8 @@ from ibtui import store
 from ibtui.engine import Ensemble
 from ibtui.errors import ProfileError
 from ibtui.profile import parse_profile, parse_profiles
+from ibtui.profile.axes import Setting
+from ibtui.profile.sweep import Grid
 from ibtui.report.catalogue import print_profiles
 
 BASE = 'name = "grid"\nreplicates = 2\ntraining.epochs = 4\nmeasure.every = 2\n'
@@ -152,8 +157,58 @@ def test_quick_scales_down_and_says_so(batch):
 def test_a_grid_of_millions_is_counted_and_refused_at_once():
     lists = "\n".join(f"{key} = {[*range(1, 61)]}" for key in ("seed", "training.epochs"))
     more = "\n".join(f"{key} = {[*range(1, 61)]}" for key in ("replicates", "measure.every"))
-    with pytest.raises(ProfileError, match=r"stands for 12,960,000 runs, at most 10,000"):
+    with pytest.raises(ProfileError, match=r"stands for 12,960,000 runs, at most 2,000,000"):
         parse_profiles(f"{BASE}[sweep]\n{lists}\n{more}", "grid.toml")
+
+
+def test_a_hundred_thousand_runs_are_made_one_by_one_as_they_are_asked_for():
+    lists = f"seed = {[*range(1000)]}\nreplicates = {[*range(1, 101)]}"
+    tracemalloc.start()
+    found = parse_profiles(f"{BASE}[sweep]\n{lists}", "grid.toml")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(found) == 100_000
+    assert peak < 40e6
+    for at in (0, 1, 99, 100, 31_415, 99_999, -1):
+        seed, replicates = divmod(at % 100_000, 100)
+        assert (found[at].seed, found[at].replicates) == (seed, replicates + 1)
+        assert found[at].name == found.name(at) == f"grid-seed-{seed}-replicates-{replicates + 1}"
+    assert [one.seed for one in found[250:450:100]] == [2, 3]
+    with pytest.raises(IndexError):
+        found[100_000]
+
+
+def test_of_a_large_sweep_every_value_is_checked_before_it_begins_and_every_run_when_it_does():
+    lists = f"seed = {[*range(40)]}\nreplicates = {[*range(1, 41)]}"
+    with pytest.raises(ProfileError, match=r"grid-seed-0-replicates-1-tanf: network"):
+        parse_profiles(f'{BASE}[sweep]\n{lists}\nnetwork.activation=["tanh","tanf"]', "grid.toml")
+    # Each label alone is right.
+    labels = 'estimator.0.label = ["a", "b"]\nestimator.1.label = ["c", "b"]'
+    found = parse_profiles(
+        f"{CASES.partition('[sweep]')[0]}[sweep]\n{lists}\n{labels}", "grid.toml"
+    )
+    assert found[2].series == ("b", "c")
+    with pytest.raises(ProfileError, match=r"grid-seed-0-replicates-1-b-b: two estimators"):
+        found[3]
+
+
+@pytest.mark.parametrize(
+    ("axes", "twice"),
+    [
+        ([["a", "a-b"], ["b-c", "c"]], "grid-a-b-c"),
+        ([["a", "a-b"], ["b", "c"]], None),
+        ([["a", "b"], ["c", "d", "c"]], "grid-a-c"),
+        ([["a", "a-b"], ["c", "b-c-d"], ["d", "e"]], None),
+        ([["a", "a-b"], ["c", "b-c-d"], ["d", "e", "d-d", "f-d"]], "grid-a-b-c-d-d"),
+    ],
+)
+def test_names_that_two_runs_would_have_are_found_as_by_looking_at_all(axes, twice):
+    cases = [{"name": label} for label in axes[0]]
+    table = {"name": "grid", "sweep": {"cases": cases}}
+    grid = Grid(table, [[Setting(label, {}) for label in axis] for axis in axes], "grid.toml")
+    names = Counter("-".join(["grid", *labels]) for labels in product(*axes))
+    assert (max(names.values()) > 1) == (twice is not None)
+    assert grid.twice() == twice
 
 
 @pytest.mark.parametrize("value", ["[{}]", "[[{}]]", "[[]]", "[0xffffffffff]", "[{ a = {} }]"])

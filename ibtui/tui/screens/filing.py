@@ -14,6 +14,7 @@ from ibtui.tui.look.shown import Shown
 from ibtui.tui.look.view import View
 from ibtui.tui.screens.dialogs import Ask, Pick, Prompt
 from ibtui.tui.screens.host import Host
+from ibtui.tui.setup.form import MOST_PICKED
 
 
 async def pick_profile(host: Host) -> tuple[Profile, Sequence[Profile]] | None:
@@ -28,11 +29,14 @@ async def pick_profile(host: Host) -> tuple[Profile, Sequence[Profile]] | None:
     if not word:
         return None
     profiles = load_profiles(shipped.find_profile(word))
-    by_name = {profile.name: profile for profile in profiles}
+    by_name = {profile.name: profile for profile in profiles[:MOST_PICKED]}
     name = profiles[0].name
     if len(profiles) > 1:
         options = [(name, name) for name in by_name]
-        name = await host.push_screen_wait(Pick("It stands for several runs:", options))
+        some = (
+            f"{len(profiles):,} runs, the first" if len(profiles) > len(by_name) else "several runs"
+        )
+        name = await host.push_screen_wait(Pick(f"It stands for {some}:", options))
     return None if name is None else (by_name[name], profiles)
 
 

@@ -24,6 +24,7 @@ from ibtui.tui.setup.sections import Section, Title
 WHERE = "form"
 RUN = "the profile stands for several runs: this one is in the form, with the changes made to it"
 OPEN = ("experiment", "network", "estimator")
+MOST_PICKED = 1000  # runs of a sweep that are offered: a list of more can't be looked through
 CHECK_SECONDS = 0.15  # after the last key, so that fast typing is checked once
 
 
@@ -44,13 +45,16 @@ class Form(VerticalScroll, can_focus=False):
             draft.load(to_table(profile))
         self._show_draft()
         # What was left in the draft is no run of the sweep.
-        self._sweep = {run.name: run for run in sweep} if self.table == to_table(profile) else {}
-        self._run = profile.name
+        self._begin_with(profile, sweep if self.table == to_table(profile) else ())
         self._timer = None
         self._filled = False
         self._opened = {*OPEN}
         self._edited_path = ""
         self._rest = Static("", classes="problem", markup=False)
+
+    def _begin_with(self, profile: Profile, sweep: Sequence[Profile]) -> None:
+        self._sweep, self._run = sweep, profile.name
+        self._names = [run.name for run in sweep[:MOST_PICKED]]
 
     def _show_draft(self) -> None:
         """Take the table of the draft's step; its problems come when it is checked."""
@@ -76,9 +80,10 @@ class Form(VerticalScroll, can_focus=False):
             return
         if len(self._sweep) > 1:
             with Horizontal(classes="picker") as picker:
-                picker.tooltip = RUN
+                more = len(self._sweep) - len(self._names)
+                picker.tooltip = f"{RUN}; {more:,} more are not listed" if more else RUN
                 yield Label("run of sweep", classes="key")
-                yield Choice(list(self._sweep), self._run)
+                yield Choice(self._names, self._run)
         plain = [slot for slot in slots(Profile) if not slot.tables]
         for slot in plain:
             yield Field(slot.key, slot, self.table.get(slot.key, slot.default))
@@ -90,20 +95,21 @@ class Form(VerticalScroll, can_focus=False):
     @property
     def place(self) -> tuple[int, int] | None:
         """Which run of how many the form started from, counted from 1; None without a sweep."""
-        names = list(self._sweep)
-        return (names.index(self._run) + 1, len(names)) if len(names) > 1 else None
+        if len(self._sweep) < 2 or self._run not in self._names:
+            return None
+        return self._names.index(self._run) + 1, len(self._sweep)
 
     @property
     def sweep(self) -> Sequence[Profile]:
         """All runs of the sweep, as it was loaded; empty without one."""
-        return [*self._sweep.values()] if len(self._sweep) > 1 else []
+        return self._sweep if len(self._sweep) > 1 else ()
 
     def load(self, profile: Profile, sweep: Sequence[Profile] = ()) -> None:
         """Show another profile, which may be a run of a sweep; what was there is a step back."""
         self._keep()
         self._draft.load(to_table(profile))
         self._show_draft()
-        self._sweep, self._run = {run.name: run for run in sweep}, profile.name
+        self._begin_with(profile, sweep)
         self._fill()
         self.post_message(self.Checked())
 
@@ -135,7 +141,7 @@ class Form(VerticalScroll, can_focus=False):
     def _picked(self, event: Select.Changed) -> None:
         event.stop()
         if event.value != self._run:
-            self.load(self._sweep[str(event.value)], tuple(self._sweep.values()))
+            self.load(self._sweep[self._names.index(str(event.value))], self._sweep)
 
     @on(Field.Edited)
     def _edited(self, event: Field.Edited) -> None:

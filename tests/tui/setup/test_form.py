@@ -304,6 +304,25 @@ def test_of_a_sweep_one_run_is_shown_and_another_can_be_picked(tmp_path):
     drive(app, steps)
 
 
+def test_of_a_hundred_thousand_runs_a_thousand_are_offered_and_none_is_queued(tmp_path):
+    lists = f"seed = {[*range(1000)]}\nreplicates = {[*range(1, 101)]}"
+    sweep = parse_profiles(f'name = "grid"\n[sweep]\n{lists}', "grid.toml")
+    app = scripted_app.app(tmp_path, profile=sweep[0], sweep=sweep)
+
+    async def steps(hand, pilot):
+        await hand.until(lambda: "run 1 of 100000 of its sweep" in scripted_app.screen_text(app))
+        picker = hand.form.query("Form > .picker Select").first(Select)
+        assert len(picker._options) == 1000
+        picker.value = sweep[999].name
+        await hand.until(lambda: "run 1000 of 100000" in scripted_app.screen_text(app))
+        app.action_run_sweep()
+        assert not len(app.queue)
+        said = "100,000 runs: ibtui batch"
+        await hand.until(lambda: any(said in one.message for one in app._notifications))
+
+    drive(app, steps)
+
+
 def test_the_field_that_one_is_in_says_what_it_is(tmp_path):
     app = scripted_app.app(tmp_path)
 
