@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from ibtui.report.against import Point
 
 Format = Literal["pdf", "svg", "png"]
-KINDS = ("plane", "curves", "conditional", "median", "accuracy", "weights", "histograms")
+KINDS = (
+    *("plane", "curves", "conditional", "median"),
+    *("accuracy", "weights", "histograms", "units"),
+)
 
 
 def export(
@@ -37,13 +40,16 @@ def export(
     *,
     layers: Sequence[str] = (),
     epochs: Sequence[int] = (),
+    replicate: int | None = None,
+    page: Page | None = None,
 ) -> Iterator[Path]:
     """Draw figures of a run into `folder` and yield their paths, RUN-KIND-SERIES.FORMAT.
 
-    `kinds` are of `KINDS`, or "all"; `series` defaults to all of the run; `layers` and `epochs` say
-    which histograms are drawn. Raises `UsageError` where one is not known, the run has no frame, or
-    matplotlib is missing.
+    `kinds` are of `KINDS`, or "all"; `series` defaults to all of the run; `layers`, `epochs` and
+    `replicate` say which histograms are drawn. Raises `UsageError` where one is not known, the run
+    has no frame, or matplotlib is missing.
     """
+    page = page or Page()
     for kind in kinds:
         if kind not in (*KINDS, "all"):
             raise UsageError(f"no figure is called {kind!r}{did_you_mean(kind, (*KINDS, 'all'))}")
@@ -51,33 +57,52 @@ def export(
     for name in series:
         if name not in names:
             raise UsageError(f"{run.folder.name} has no series {name!r}{did_you_mean(name, names)}")
-    if (layers or epochs) and not {"histograms", "all"} & {*kinds}:
+    if (layers or epochs) and not {"histograms", "units", "all"} & {*kinds}:
         raise UsageError("layers and epochs are those of histograms (add --figure histograms)")
+    if replicate is not None and not {"units", "all"} & {*kinds}:
+        raise UsageError("a replicate is that of histograms of units (add --figure units)")
     _check(run)
-    from ibtui.figures import curves, histograms, plane, weights
+    from ibtui.figures import curves, histograms, plane, units, weights
+    from ibtui.figures.style import styled
 
     of_series: dict[str, Callable[[Run, int], Figure]] = {
-        "plane": plane.mean_plane,
+        "plane": partial(plane.mean_plane, joined=page.joined),
         "curves": curves.information,
         "conditional": curves.conditional,
-        "median": plane.median_plane,
+        "median": partial(plane.median_plane, joined=page.joined),
     }
     of_run: dict[str, Callable[[Run], Figure]] = {
         "accuracy": curves.accuracy,
         "weights": weights.weights,
         "histograms": partial(histograms.histograms, layers=layers, epochs=epochs),
+        "units": partial(
+            units.units,
+            layer=layers[0] if layers else None,
+            epochs=epochs,
+            replicate=replicate,
+        ),
     }
-    lacking = {"weights": weights.lacking(run), "histograms": histograms.lacking(run)}
+    lacking = {
+        "weights": weights.lacking(run),
+        "histograms": histograms.lacking(run),
+        "units": units.lacking(run),
+    }
     for kind in [kind for kind in KINDS if not lacking.get(kind)] if "all" in kinds else kinds:
         if lacking.get(kind):
             raise UsageError(f"{run.folder.name}: {lacking[kind]}")
+        drawn: dict[str, Callable[[], Figure]] = {}
         if kind in of_run:
-            yield save(of_run[kind](run), folder / f"{file_part(run.folder.name)}-{kind}.{form}")
-            continue
-        for name in series or names:
-            figure = of_series[kind](run, names.index(name))
-            stem = f"{file_part(run.folder.name)}-{kind}-{file_part(name)}"
-            yield save(figure, folder / f"{stem}.{form}")
+            drawn[kind] = partial(of_run[kind], run)
+        else:
+            for name in series or names:
+                stem = f"{kind}-{file_part(name)}"
+                drawn[stem] = partial(of_series[kind], run, names.index(name))
+        for stem, draw in drawn.items():
+            with styled(page.font_size):
+                figure = draw()
+                page.fit(figure)
+            path = folder / f"{file_part(run.folder.name)}-{stem}.{form}"
+            yield save(figure, path, page.dpi)
 
 
 def lay_out(
@@ -124,12 +149,17 @@ def composites(
     """Draw the composite figures of an experiment from the runs that there are of it."""
     if find_spec("matplotlib") is None:
         return
-    from ibtui.figures import composite, layouts
+    from ibtui.figures import composite, layouts, thesis
+    from ibtui.figures.style import styled
 
     page = page or Page()
     for name, rows in layouts.of_experiment(experiment):
         figure = composite.compose(rows, runs, page)
         if figure is not None:
+            yield save(figure, folder / f"{name}.{form}", page.dpi)
+    with styled(page.font_size):
+        for name, figure in thesis.of_experiment(experiment, runs):
+            page.fit(figure)
             yield save(figure, folder / f"{name}.{form}", page.dpi)
 
 

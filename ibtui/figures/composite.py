@@ -92,7 +92,8 @@ def compose(rows: Sequence[Sequence[Panel]], runs: Mapping[str, Run], page: Page
             plane.layer_legend(axes, plane.mean_path(runs[one.run], series))
             plane.colour_bar(figure, [axes for axes, _ in planes], norm)
         _legend_of_layers([(axes, one) for axes, one in drawn if one.kind in ("i_xt", "i_ty")])
-        page.fit(figure)
+        of_bounds = any(one.kind == "bounds" for one in there)
+        page.fit(figure, "nats" if of_bounds else "bits")  # the thesis has its bounds in nats
     return figure
 
 
@@ -138,10 +139,10 @@ def _draw_curves(axes: Axes, run: Run, series: int, panel: Panel) -> None:
             bounds = (series, COLOURS[0], "upper"), (lower, COLOURS[6], "lower")
             for bits, dash in ((recording.i_xt_bits, "-"), (recording.i_ty_bits, "--")):
                 for which, colour, name in bounds:
-                    over = spread(bits[:, which, :, panel.layer - 1] * np.log(2), axis=1)
+                    over = spread(bits[:, which, :, panel.layer - 1], axis=1)
                     (line,) = curves.band(axes, run, over, over.deviation, colour, name)
                     line.set(linestyle=dash)
-            axes.set_ylabel("information [nats]")
+            axes.set_ylabel("information [bits]")
             axes.legend(
                 *(part[:2] for part in axes.get_legend_handles_labels()), loc="best", title="bound"
             )

@@ -22,6 +22,7 @@ from ibtui.figures.style import (
     layer_marker,
     new_figure,
     styled,
+    used_at_last,
     used_of,
 )
 from ibtui.profile.capacity import capacities_bits
@@ -45,8 +46,9 @@ def information(run: Run, series: int) -> Figure:
             draw_information(axes, run, series, label)
             axes.axhline(ceiling, color="0.4", lw=0.6, ls=":")
             axes.text(1.0, ceiling, f" {name}", transform=axes.get_yaxis_transform(), va="center")
+            axes.set_ylim(top=max(axes.get_ylim()[1], 1.02 * ceiling))
             epoch_axis(axes, run.profile, recording.epoch)
-        used = int(spread(recording.i_xt_bits[-1, series], axis=0).used.min())
+        used = used_at_last(spread(recording.i_xt_bits[:, series], axis=1).used)
         grid[0, 0].set_title(f"{header.series[series]}, {band_in_words(used, run)}")
         figure.legend(
             *grid[0, 0].get_legend_handles_labels(),
@@ -95,7 +97,7 @@ def conditional(run: Run, series: int) -> Figure:
         axes.set_ylabel("$I(X{;}T\\,|\\,Y)$ [bits]")
         if np.nanmin(bits, initial=0) >= 0:
             axes.set_ylim(bottom=0)
-        used = int(spread(bits[-1], axis=0).used.min())
+        used = used_at_last(spread(bits, axis=1).used)
         axes.set_title(f"{header.series[series]}, {band_in_words(used, run)}")
         figure.legend(
             *axes.get_legend_handles_labels(),

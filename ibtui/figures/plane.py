@@ -28,6 +28,7 @@ from ibtui.figures.style import (
     layer_marker,
     new_figure,
     styled,
+    used_at_last,
     used_of,
 )
 from ibtui.recording import Floats
@@ -73,19 +74,19 @@ def mean_path(run: Run, series: int) -> RunPath:
         spread(information[:, series], axis=1)
         for information in (recording.i_xt_bits, recording.i_ty_bits)
     )
-    count = used_of(int(i_xt.used[-1].min()), run)
+    count = used_of(used_at_last(i_xt.used), run)
     name = f"{recording.header.series[series]}, mean of {count}"
     return RunPath(run, name, i_xt.mean, i_ty.mean)
 
 
-def mean_plane(run: Run, series: int) -> Figure:
+def mean_plane(run: Run, series: int, *, joined: bool = False) -> Figure:
     """The whole plane, and its upper right where layers lie close together there."""
-    return _whole_and_zoomed(mean_path(run, series))
+    return _whole_and_zoomed(mean_path(run, series), joined)
 
 
-def median_plane(run: Run, series: int) -> Figure:
+def median_plane(run: Run, series: int, *, joined: bool = False) -> Figure:
     """The plane of the replicate of median distance from the mean (Lorenzen et al., appendix B)."""
-    return _whole_and_zoomed(median_path(run, series))
+    return _whole_and_zoomed(median_path(run, series), joined)
 
 
 def median_path(run: Run, series: int) -> RunPath:
@@ -103,7 +104,7 @@ def median_path(run: Run, series: int) -> RunPath:
     )
 
 
-def side_by_side(runs: Sequence[Run], series: str) -> Figure:
+def side_by_side(runs: Sequence[Run], series: str, *, joined: bool = False) -> Figure:
     """The mean planes of several runs: equal axes, one colour scale."""
     paths = [mean_path(run, run.recording.header.series.index(series)) for run in runs]
     last = max(int(run.recording.epoch[-1]) for run in runs)
@@ -113,7 +114,8 @@ def side_by_side(runs: Sequence[Run], series: str) -> Figure:
         figure, grid = new_figure(-(-len(runs) // columns), columns, sharex=True, sharey=True)
         panels = grid.ravel().tolist()
         for panel, path in zip(panels, paths, strict=False):
-            draw(panel, path, norm)
+            draw(panel, path, norm, joined=joined)
+            panel.set_gid("plane")
             panel.set_title(f"{path.run.profile.name}\n{path.name}", fontsize=7)
             panel.tick_params(labelbottom=True)
             layer_legend(panel, path)
@@ -133,7 +135,7 @@ def _limits(path: RunPath) -> list[tuple[str, Limit]]:
     return limits(path.run.profile.data, path.run.recording.header)
 
 
-def _whole_and_zoomed(path: RunPath) -> Figure:
+def _whole_and_zoomed(path: RunPath, joined: bool) -> Figure:
     norm = epoch_norm(path.run.profile, int(path.run.recording.epoch[-1]))
     box = zoom_box(path)
     with styled():
@@ -143,10 +145,9 @@ def _whole_and_zoomed(path: RunPath) -> Figure:
         else:
             figure, grid = new_figure(1, 2)
             panels = grid[0].tolist()
-        for panel in panels:
-            draw(panel, path, norm)
-            panel.set_xlabel(I_XT)
-            panel.set_ylabel(I_TY)
+        for panel, name in zip(panels, ("plane", "zoom"), strict=False):
+            draw(panel, path, norm, joined=joined)
+            panel.set(xlabel=I_XT, ylabel=I_TY, gid=name)
         limit_axes(panels[0], path.origin, path.corner)
         panels[0].set_title(path.name)
         if box is not None:

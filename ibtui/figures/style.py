@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -59,12 +60,23 @@ SIZES = (
 SAVING: dict[str, Any] = {"dpi": 200, "bbox_inches": "tight", "pad_inches": 0.04}
 
 
+_font_size: ContextVar[float | None] = ContextVar("font_size", default=None)
+
+
 @contextmanager
 def styled(font_size: float | None = None) -> Iterator[None]:
-    """The settings of all figures, for what is drawn inside; other sizes follow `font_size`."""
-    sizes: Any = {} if font_size is None else dict.fromkeys(SIZES, font_size)
-    with rc_context(SETTINGS | sizes):
-        yield
+    """The settings of all figures, for what is drawn inside; all letters are of `font_size`.
+
+    None keeps the size that holds outside, if one does.
+    """
+    size = _font_size.get() if font_size is None else font_size
+    sizes: Any = {} if size is None else dict.fromkeys(SIZES, size)
+    token = _font_size.set(size)
+    try:
+        with rc_context(SETTINGS | sizes):
+            yield
+    finally:
+        _font_size.reset(token)
 
 
 def new_figure(rows: int, columns: int, **options: Any) -> tuple[Figure, NDArray[Any]]:
@@ -89,6 +101,15 @@ def used_of(used: int, run: Run) -> str:
     """`48 of 50 replicates`, and `, epoch 90 of 616` of a run that has not reached its end."""
     words = replicates(used, run.recording.header.replicates)
     return words + so_far(int(run.recording.epoch[-1]), run.manifest.planned.last)
+
+
+def used_at_last(used: NDArray[np.int64]) -> int:
+    """The replicates that have a value, (E, L), in the newest frame and layers that have any."""
+    frames = np.flatnonzero(used.any(axis=1))
+    if not len(frames):
+        return 0
+    newest = used[frames[-1]]
+    return int(newest[newest > 0].min())
 
 
 def layer_colour(n: int) -> str:

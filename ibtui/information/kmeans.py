@@ -90,6 +90,13 @@ class KMeans(Counted):
             return fits[k - 1].labels_
         return fits[-1].labels_ if fits[-1].inertia_ <= SAME * scatter else None
 
+    def elbow(self, points: Float[np.ndarray, "sample unit"]) -> tuple[list[float], int | None]:
+        """The inertia at K = 1, 2, ... up to the most that are tried, and the knee, if any."""
+        points = np.ascontiguousarray(points, np.float64)
+        most = _distinct(points, self.max_clusters)
+        inertias = np.array([self._fit(points, k).inertia_ for k in range(1, most + 1)]).tolist()
+        return inertias, self._knee(inertias) if most > 2 else None
+
     @property
     def modules(self) -> tuple[str, ...]:
         return (

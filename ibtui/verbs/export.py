@@ -19,12 +19,6 @@ if TYPE_CHECKING:
 Formats = Literal["pdf", "svg", "png"]
 Format = Annotated[Formats, typer.Option("--format", help="Format of the figures.")]
 Series = Annotated[list[str] | None, typer.Option(help="Only this series (default: all).")]
-UNSAID: dict[str, Any] = {  # what the options of a page are where nobody says them
-    **dict.fromkeys(("width", "height", "dpi", "font_size", "xlim", "ylim", "zoom")),
-    "titles": True,
-    "letters": False,
-    "joined": False,
-}
 Out = Annotated[Path, typer.Option(help="Folder that gets the files.")]
 
 
@@ -35,7 +29,7 @@ def export(
         typer.Option(
             "--figure",
             metavar="KIND",
-            help="plane, curves, conditional, median, accuracy, weights, histograms or all.",
+            help="plane, curves, conditional, median, accuracy, weights, histograms, units or all.",
         ),
     ] = None,
     form: Format = "pdf",
@@ -46,6 +40,9 @@ def export(
     ] = None,
     epochs: Annotated[
         str | None, typer.Option(metavar="N,N,...", help="Histograms at these epochs.")
+    ] = None,
+    replicate: Annotated[
+        int | None, typer.Option(min=0, help="Units of this replicate (default: the first).")
     ] = None,
     layout: Annotated[
         list[str] | None,
@@ -60,10 +57,10 @@ def export(
     dpi: Annotated[int | None, typer.Option(min=30, max=2400, help="Points an inch.")] = None,
     font_size: Annotated[float | None, typer.Option(min=2, help="Size of the letters.")] = None,
     xlim: Annotated[
-        str | None, typer.Option(metavar="LOW,HIGH", help="I(X;T) that planes show, in bits.")
+        str | None, typer.Option(metavar="LOW,HIGH", help="I(X;T) that planes show.")
     ] = None,
     ylim: Annotated[
-        str | None, typer.Option(metavar="LOW,HIGH", help="I(T;Y) that planes show, in bits.")
+        str | None, typer.Option(metavar="LOW,HIGH", help="I(T;Y) that planes show.")
     ] = None,
     zoom: Annotated[
         str | None,
@@ -74,6 +71,10 @@ def export(
     joined: Annotated[
         bool, typer.Option("--joined", help="Lines join the layers of one epoch.")
     ] = False,
+    unit: Annotated[
+        Literal["bits", "nats"] | None,
+        typer.Option(help="Unit of information (default: bits; of the layout bounds nats)."),
+    ] = None,
     csv: Annotated[
         bool, typer.Option("--csv", help="Write the numbers, disagreement too, as CSV tables.")
     ] = False,
@@ -105,9 +106,8 @@ def export(
         "titles": titles,
         "letters": letters,
         "joined": joined,
+        "unit": unit,
     }
-    if not layout and any(page[key] != default for key, default in UNSAID.items()):
-        raise UsageError("sizes, limits, letters and joined lines are those of --layout")
     for name in layout or ():
         from ibtui.figures import lay_out
 
@@ -116,7 +116,12 @@ def export(
     if figures or not (csv or as_json or layout):
         from ibtui.figures import export as draw
 
-        chosen: Any = {"layers": layer or (), "epochs": _epochs(epochs or "")}
+        chosen: Any = {
+            "layers": layer or (),
+            "epochs": _epochs(epochs or ""),
+            "replicate": replicate,
+            "page": page_of(**page),
+        }
         for path in draw(found, out, figures or ["all"], form, series or (), **chosen):
             say(screen, str(path))
 

@@ -1,12 +1,16 @@
 """The papers' layouts: composites of one run and of several, sizes, limits, letters."""
 
+import math
+import re
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from ibtui import claims, figures
 from ibtui.figures import composite, layouts
+from ibtui.figures.information_axis import read_in_nats
 from ibtui.figures.page import Page
 from ibtui.profile import load_profiles, shipped
 from tests.figures.scripted_runs import make
@@ -98,6 +102,49 @@ def test_joined_layers_have_lines_across():
     assert len(across) == min(len(run.recording), 40)
 
 
+def test_every_figure_has_the_page_that_is_asked_for(call):
+    make()
+    words = ("--figure", "plane", "--series", "exact", "--format", "svg", "--joined", "--letters")
+    more = ("--unit", "nats", "--xlim", "0,3", "--font-size", "5", "--width", "single")
+    assert call("export", "walk", *words, *more)[0] == 0
+    text = Path("walk-plane-exact.svg").read_text()
+    assert "[nats]" in text
+    assert "[bits]" not in text
+    assert "(a) exact, mean of 5 replicates" in text
+    numbers = {float(word) for word in re.findall(r">([0-9.]+)</text>", text)}
+    assert {0.0, 1.0, 2.0, 3.0} <= numbers
+    assert "8px" not in text
+
+
+def test_bounds_are_read_in_nats_unless_bits_are_asked_for():
+    run = make()
+    for unit, panel, label in (
+        (None, "plane", "[bits]"),
+        ("nats", "plane", "[nats]"),
+        ("bits", "i_xt", "[bits]"),
+        ("nats", "i_xt", "[nats]"),
+    ):
+        rows = [[composite.Panel(panel, run.profile.name, "exact")]]
+        figure = composite.compose(rows, {run.profile.name: run}, Page(unit=unit, ylim=(0, 0.5)))
+        assert figure is not None
+        axes = figure.axes[0]
+        assert label in axes.get_ylabel()
+        if panel == "plane":  # limits are in the unit that is read
+            scale = math.log(2) if unit == "nats" else 1.0
+            assert axes.get_ylim()[1] == pytest.approx(0.5 / scale)
+
+
+def test_ticks_in_nats_stand_at_round_numbers_of_nats():
+    axes = Figure().subplots()
+    axes.set(xlim=(0, 12), xlabel="I [bits]")
+    read_in_nats(axes.figure)
+    places = [place for place in axes.get_xticks() if 0 <= place <= 12]
+    assert [place * math.log(2) for place in places] == pytest.approx([0, 1, 2, 3, 4, 5, 6, 7, 8])
+    axes.xaxis.get_major_formatter().set_locs(places)
+    assert [axes.xaxis.get_major_formatter()(place) for place in places] == list("012345678")
+    assert axes.get_xlabel() == "I [nats]"
+
+
 def test_export_lays_out_a_run(call):
     make()
     words = ("--layout", "variance", "--format", "png", "--width", "single", "--dpi", "100")
@@ -116,7 +163,7 @@ def test_export_lays_out_a_run(call):
         (("--layout", "plane", "--ylim", "1,0"), "--ylim 1,0: give 2 ascending numbers (0,12)"),
         (("--layout", "plane", "--zoom", "a,b"), "--zoom a,b: give 4 ascending numbers"),
         (("--layout", "plane", "--width", "wide"), "--width wide: give inches"),
-        (("--letters",), "are those of --layout"),
+        (("--figure", "plane", "--replicate", "1"), "add --figure units"),
     ],
 )
 def test_what_cannot_be_laid_out_is_one_clear_line(call, words, said):

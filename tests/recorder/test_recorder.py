@@ -78,10 +78,10 @@ def test_the_verbs_read_it(call, here, words):
 
 
 def test_it_is_exported_compared_and_thinned(call, here):
-    recorded(here / "runs/mine", epochs=range(4), estimators=["exact"])
+    recorded(here / "runs/mine", epochs=range(4), estimators=["exact", "knn:every=2"])
     recorded(here / "runs/other", epochs=range(6))
     assert call("export", "mine", "--csv", "--json", "--out", "numbers")[0] == 0
-    assert call("export", "mine", "--figure", "plane", "--out", "figures")[0] == 0
+    assert call("export", "mine", "--out", "figures")[0] == 0
     assert call("compare", "mine", "other", "--figure", "both.svg")[0] == 0
     assert call("thin", "mine", "small", "--frames", "2")[0] == 0
     assert store.load(here / "small").recording.epoch.tolist() == [0, 3]
