@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
+from ibtui.colours import LAYERS
 from ibtui.profile import Profile, Recorded
 from ibtui.report.words import replicates, so_far
 from ibtui.store import Run
@@ -30,8 +31,7 @@ I_XT, I_TY = "$I(X{;}T)$ [bits]", "$I(T{;}Y)$ [bits]"
 H_X, H_Y, I_XY = "$H(X)$", "$H(Y)$", "$I(X{;}Y)$"
 MATH = (I_XT, I_TY, H_X, H_Y, I_XY)  # all that is set as a formula
 
-# Okabe & Ito (2008), yellow last because it is faint on white.
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#F0E442")
+COLOURS = tuple(f"#{colour}" for colour in LAYERS)
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 PREFIT = "#BBBBBB"
 

@@ -44,12 +44,17 @@ PANES = (
     key(
         "m", "maximise", "maximise_pane", "this pane over the whole screen, and back", footer="max"
     ),
-    key("escape", "plain", "plain", "leave a field, or what covers the screen"),
+    key("escape", "plain", "plain", "leave a field, the crosshair, or what covers the screen"),
 )
 VIEW = (
-    key("plus,equals_sign", "zoom_in", "zoom(1.5)", "zoom into the plane"),
+    key(
+        "plus,equals_sign",
+        "zoom_in",
+        "zoom(1.5)",
+        "zoom into the plane, or the curves' y axis after 3",
+    ),
     key("minus", "zoom_out", "zoom(0.6667)", "zoom out"),
-    key("0", "zoom_whole", "zoom(0)", "the whole plane"),
+    key("0", "zoom_whole", "zoom(0)", "the whole plane, the whole range of the curves"),
     key("h,shift+left", "pan_left", "pan(-0.2, 0)", "move the view to the left"),
     key("l,shift+right", "pan_right", "pan(0.2, 0)", "move the view to the right"),
     key("k,shift+up", "pan_up", "pan(0, 0.2)", "move the view up"),
@@ -60,11 +65,18 @@ VIEW = (
     key("n", "series", "view('series')", "next estimator", footer="series"),
     key("N", "second", "view('second')", "second plane: corner, another estimator, none"),
     key("L", "layer", "view('layer')", "one layer after the other, and all"),
+    key("left", "read_back", "point(-1, 0)", "crosshair: the frame before, its values read off"),
+    key("right", "read_on", "point(1, 0)", "crosshair: the next frame"),
+    key("up", "read_up", "point(0, -1)", "crosshair: the layer before"),
+    key("down", "read_down", "point(0, 1)", "crosshair: the next layer"),
     key("b", "spread", "view('spread')", "deviation of the replicates"),
     key("i", "limit", "view('limit')", "the information bottleneck's limit"),
+    key("J", "joined", "view('joined')", "lines that join the layers of one epoch"),
     key("o", "scale", "view('scale')", "epochs on a linear or a logarithmic scale"),
     key("u", "unit", "view('unit')", "bits or nats"),
-    key("w", "curve", "next_curves", "other curves: information, loss, accuracy, range"),
+    key("w", "curve", "next_curves", "other curves: information, loss, range, weights"),
+    key("S", "smoothing", "view('smoothing')", "curves as running means of 5, 25 frames"),
+    key("Y", "fitted", "view('fitted')", "curves in the range of their values"),
 )
 TIME = (
     key("comma", "step_back", "step(-1)", "one frame back"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ibtui.tui.draw.raster import Marks, cell_at
 
@@ -43,6 +44,46 @@ def spread_out(
         if cell is not None:
             taken.add(cell)
     return placed
+
+
+def label_below(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    text: str,
+    drawn: Sequence[Marks],
+    size: tuple[int, int],
+    level: int,
+) -> Marks:
+    """`text` just below a line through the places x, y (0 to 1), where it is level for so long.
+
+    It covers nothing that is drawn; it is left out where the `size` (columns, rows) has no such
+    place.
+    """
+    columns, rows = size
+    taken = {
+        cell
+        for marks in drawn
+        for cell in zip(marks.columns.tolist(), marks.rows.tolist(), strict=True)
+    }
+    middles = (np.arange(columns) + 0.5) / max(columns, 1)
+    row = np.floor(np.interp(middles, x, y, left=-1.0, right=-1.0) * rows).astype(np.int64)
+    first = next(
+        (
+            start
+            for start in range(columns - len(text))
+            if 1 <= row[start] < rows
+            and (row[start : start + len(text)] == row[start]).all()
+            and taken.isdisjoint((start + i, int(row[start]) - 1) for i in range(len(text)))
+        ),
+        None,
+    )
+    places = [] if first is None else range(first, first + len(text))
+    return Marks(
+        np.array(places, np.int64),
+        np.full(len(places), 0 if first is None else row[first] - 1, np.int64),
+        list(text) if places else [],
+        np.full(len(places), level, np.int64),
+    )
 
 
 def label_marks(

@@ -8,6 +8,8 @@ from typing import Literal
 from rich.color import Color
 from rich.style import Style
 
+from ibtui.colours import LAYERS
+
 Ramp = Literal["viridis", "cividis", "plasma", "turbo", "grey"]
 Depth = Literal["none", "16", "256", "full"]
 
@@ -32,14 +34,13 @@ RAMPS: dict[Ramp, tuple[str, ...]] = {
     ),
     "grey": ("303030", "606060", "909090", "c0c0c0", "f0f0f0"),
 }  # fmt: skip
-# Okabe & Ito's colours (jfly.uni-koeln.de/color), black left out.
-LAYERS = ("e69f00", "56b4e9", "009e73", "f0e442", "d55e00", "cc79a7", "0072b2")
 # The sixteen colours as Rich knows them: what has exactly their values is sent as their number.
 BLACK, RED, GREEN, BROWN = "000000", "aa0000", "00aa00", "aa5500"
 BLUE, MAGENTA, CYAN, SILVER = "0000aa", "aa00aa", "00aaaa", "aaaaaa"
 GREY, BRIGHT_GREEN, YELLOW, BRIGHT_BLUE, WHITE = "555555", "55ff55", "ffff55", "5555ff", "ffffff"
 SIXTEEN_RAMP = (MAGENTA, BLUE, BRIGHT_BLUE, CYAN, GREEN, BRIGHT_GREEN, BROWN, YELLOW)
-SIXTEEN_LAYERS = (BROWN, BRIGHT_BLUE, GREEN, YELLOW, RED, MAGENTA, CYAN)
+# As near to the colours of LAYERS as these are.
+SIXTEEN_LAYERS = (BRIGHT_BLUE, BROWN, GREEN, RED, MAGENTA, CYAN, GREY, YELLOW)
 BANDS = 12
 READABLE = 3.0  # contrast of graphics that WCAG 2.2 asks for (success criterion 1.4.11)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ibtui.analysis.summary import median_replicate, spread
 from ibtui.recording import Floats, Header, Recording
 
-PerLayer = Literal["activation_min", "activation_max"]
+PerLayer = Literal["activation_min", "activation_max", "weight_rms", "bias_rms"]
 PerReplicate = Literal["train_loss_nats", "test_loss_nats", "train_accuracy", "test_accuracy"]
 PerSeries = Literal["i_xt_bits", "i_ty_bits", "i_xt_given_y_bits", "output_loss_bits"]
 Quantity = PerSeries | PerLayer | PerReplicate
@@ -45,7 +45,7 @@ class Averages:
         self._follow(recording)
         key = (quantity, series)
         if key not in self._cache:
-            self._cache[key] = _average(_values(recording, *key))
+            self._cache[key] = _average(values_of(recording, *key))
         return self._cache[key]
 
     def median(self, recording: Recording, series: int) -> int:
@@ -68,12 +68,21 @@ class Averages:
         fresh[:known] = (losses[:known] != self._losses[:known]).any(axis=1) if known else False
         if fresh.any():
             for key, average in self._cache.items():
-                self._cache[key] = _extend(average, _values(recording, *key), fresh)
+                self._cache[key] = _extend(average, values_of(recording, *key), fresh)
             self._losses = losses.copy()
         self._header, self._seen = recording.header, recording
 
 
-def _values(recording: Recording, quantity: Quantity, series: int | None) -> Floats:
+def values_of(recording: Recording, quantity: Quantity, series: int | None) -> Floats:
+    """A quantity over all frames and replicates, (E, R, L) or (E, R).
+
+    Of weights and biases their root mean square: the side to which one grows is chance.
+    """
+    match quantity:
+        case "weight_rms":
+            return np.hypot(recording.weight_mean, recording.weight_deviation, dtype=np.float64)
+        case "bias_rms":
+            return np.hypot(recording.bias_mean, recording.bias_deviation, dtype=np.float64)
     values = getattr(recording, quantity)
     return values if series is None else values[:, series]
 

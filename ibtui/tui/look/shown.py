@@ -29,7 +29,11 @@ class Shown(NamedTuple):
     @property
     def limits(self) -> list[Limit]:
         """The limits that the information bottleneck sets this run."""
-        return [limit for _, limit in named_limits(self.recording.header, self.noisy)]
+        return [limit for _, limit in self.named_limits]
+
+    @property
+    def named_limits(self) -> list[tuple[str, Limit]]:
+        return named_limits(self.recording.header, self.noisy)
 
     @property
     def epoch(self) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ibtui.recording import Header
 from ibtui.tui.draw.bands import Span
@@ -16,6 +16,7 @@ PATH_KINDS: tuple[PathKind, ...] = ("mean", "replicate", "median", "cloud")
 Scale = Literal["linear", "log"]
 Unit = Literal["bits", "nats"]
 Second = int | Literal["auto", "none", "corner"]
+SMOOTHINGS = (1, 5, 25)  # frames of a running mean; 1 is what was measured
 NATS_PER_BIT = math.log(2)
 TWO_PLANES = 80  # columns from which a second plane is shown without being asked for
 
@@ -28,12 +29,22 @@ class Cursor:
     span: Span
 
 
+class Point(NamedTuple):
+    """What is read off: a layer at a frame, both from 0."""
+
+    layer: int
+    frame: int
+
+
 @dataclass(frozen=True)
 class View:
     """What a person chose to see. `series`, `layer` and `replicate` count from 0.
 
     `second` is what the plane at the right shows: a series, the magnified corner of the left one,
-    nothing, or, where there is room, whichever of these is there (auto).
+    nothing, or, where there is room, whichever of these is there (auto). `joined` layers of one
+    epoch have a line on the plane; `fitted` curves take all the height there is, and are means
+    over `smoothing` frames. `point` is where the
+    crosshair is, `lit` the layer that the mouse points to; both come and go.
     """
 
     series: int = 0
@@ -45,6 +56,16 @@ class View:
     limit: bool = True
     scale: Scale = "linear"
     unit: Unit = "bits"
+    joined: bool = False
+    fitted: bool = False
+    smoothing: int = 1
+    point: Point | None = None
+    lit: int | None = None
+
+    @property
+    def bright(self) -> int | None:
+        """The one layer that is not faint; None where all are bright."""
+        return self.layer if self.lit is None else self.lit
 
     @property
     def log(self) -> bool:
@@ -98,10 +119,11 @@ class View:
                 return replace(self, scale="linear" if self.log else "log")
             case "unit":
                 return replace(self, unit="bits" if self.unit == "nats" else "nats")
-            case "spread":
-                return replace(self, spread=not self.spread)
-            case "limit":
-                return replace(self, limit=not self.limit)
+            case "smoothing":
+                at = SMOOTHINGS.index(self.smoothing)
+                return replace(self, smoothing=SMOOTHINGS[(at + 1) % len(SMOOTHINGS)])
+            case "spread" | "limit" | "joined" | "fitted":
+                return replace(self, **{what: not getattr(self, what)})
         raise ValueError(f"no key changes {what!r}")
 
 

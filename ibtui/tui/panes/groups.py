@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Container, Vertical
 
 from ibtui.tui.feeds.playback import Playback
-from ibtui.tui.look.quantities import CURVES
+from ibtui.tui.look.quantities import CURVES, recorded
 from ibtui.tui.look.shown import Shown
 from ibtui.tui.look.tracks import paths
 from ibtui.tui.look.view import Look, View
@@ -16,6 +16,7 @@ from ibtui.tui.panes.pair import Pair
 from ibtui.tui.panes.transport import Transport
 
 CHART_COLUMNS = 40  # a chart narrower than this is given the place of its neighbour
+CHART_ROWS = 12  # of charts one above another, at least
 
 
 class Planes(Vertical):
@@ -80,14 +81,15 @@ class Planes(Vertical):
         )
 
 
-class CurvesPane(Horizontal):
-    """As many charts side by side as there is room for; a key goes on to the next ones."""
+class CurvesPane(Container):
+    """As many charts beside and below each other as there is room for; a key goes on to others."""
 
     def __init__(self) -> None:
         super().__init__(id="curves", classes="pane")
         self._charts = [CurveChart(curve) for curve in CURVES]
         self._start = 0
         self._shown: Shown | None = None
+        self._view = View()
 
     def compose(self) -> ComposeResult:
         yield from self._charts
@@ -105,24 +107,43 @@ class CurvesPane(Horizontal):
             chart.clear()
 
     def restyle(self, view: View, look: Look) -> None:
+        self._view = view
         for chart in self._charts:
             chart.restyle(view, look)
 
     def further(self) -> None:
         """Show the charts after those on the screen."""
-        self._start = (self._start + self._room()) % len(self._charts)
+        self._start = (self._start + self._room()) % len(self._recorded())
         self._arrange()
+
+    def zoom(self, factor: float) -> None:
+        """Magnify the y axes; 0 shows their whole ranges."""
+        for chart in self._charts:
+            chart.zoom(factor)
+
+    def pan(self, by: float) -> None:
+        for chart in self._charts:
+            chart.pan(by)
 
     def on_resize(self) -> None:
         self._arrange()
 
     def _room(self) -> int:
-        return max(1, min(self.size.width // CHART_COLUMNS, len(self._charts)))
+        room = max(self.size.width // CHART_COLUMNS, 1) * max(self.size.height // CHART_ROWS, 1)
+        return min(room, len(self._recorded()))
+
+    def _recorded(self) -> list[CurveChart]:
+        """The charts that have something to show."""
+        if self._shown is None:
+            return self._charts
+        recording, series = self._shown.recording, self._shown.series(self._view.series)
+        return [chart for chart in self._charts if recorded(chart.curve, recording, series)]
 
     def _arrange(self) -> None:
-        count = len(self._charts)
-        shown = {(self._start + i) % count for i in range(self._room())}
-        for i, chart in enumerate(self._charts):
-            chart.display = i in shown
+        there = self._recorded()
+        shown = [there[(self._start + i) % len(there)] for i in range(self._room())]
+        self.styles.grid_size_columns = min(max(self.size.width // CHART_COLUMNS, 1), len(shown))
+        for chart in self._charts:
+            chart.display = chart in shown
         if self._shown:
             self.show(self._shown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -17,14 +18,16 @@ from ibtui.analysis.bottleneck import Limit
 from ibtui.tui.draw.axes import Linear
 from ibtui.tui.draw.bands import band_of
 from ibtui.tui.draw.chart import Chart, canvas
-from ibtui.tui.draw.labels import digit, label_marks
+from ibtui.tui.draw.labels import digit, label_below, label_marks
 from ibtui.tui.draw.names import DROPPED, shortened
 from ibtui.tui.draw.raster import Marks, Raster
 from ibtui.tui.draw.rows import Picture
+from ibtui.tui.look.reading import Reading, nearest, reading
 from ibtui.tui.look.shown import Shown
 from ibtui.tui.look.tracks import Track, track
-from ibtui.tui.look.view import Look, View
+from ibtui.tui.look.view import Look, Point, View
 from ibtui.tui.look.viewport import Viewport
+from ibtui.tui.panes.crosshair import Pointed, draw_cross, here
 
 WELCOME: tuple[str, ...] = (
     "r  trains the profile",
@@ -42,6 +45,7 @@ class Levels(NamedTuple):
     frame: int
     strong: int
     other_strong: int
+    read: int
     layers: int
 
 
@@ -49,10 +53,11 @@ def styles_of(look: Look) -> tuple[list[Style], Levels]:
     """Styles by level, and the levels by purpose."""
     p = look.palette
     styles = [*p.bands, *p.other_bands, p.faint, p.frame, p.strong, p.other_bands[-1]]
+    styles += [p.strong + Style(reverse=True)]
     styles += [layer + Style(bold=True) for layer in p.layers]
     first, second = len(p.bands), len(p.other_bands)
     at = first + second
-    return styles, Levels(first, second, at, at + 1, at + 2, at + 3, at + 4)
+    return styles, Levels(first, second, at, at + 1, at + 2, at + 3, at + 4, at + 5)
 
 
 def draw_plane(
@@ -62,22 +67,30 @@ def draw_plane(
     viewport: Viewport,
     view: View,
     look: Look,
+    read: Reading | None = None,
 ) -> list[Strip]:
-    """A plane of `size` cells; of several runs the first has the ramp, the second another one."""
+    """A plane of `size` cells; of several runs the first has the ramp, the second another one.
+
+    `read` is what the crosshair is on; its values stand on the axes.
+    """
     columns, rows = canvas(*size)
     styles, levels = styles_of(look)
     marks: list[Marks] = []
     if columns:
         scale = Scale(viewport)
         behind = Raster(columns, rows, look.markers)
+        lines: list[tuple[np.ndarray, np.ndarray, str]] = []
         if view.limit:
-            for limit in (limit for shown, _ in runs for limit in shown.limits):
-                draw_limit(behind, scale, viewport, limit, levels.frame)
+            for name, limit in (named for shown, _ in runs for named in shown.named_limits):
+                x, y = draw_limit(behind, scale, viewport, limit, levels.frame)
+                lines.append((x, y, f" {name}"))
         front = Raster(columns, rows, look.markers)
         labels = []
         for place, (shown, path) in enumerate(runs):
             bands, offset = ((levels.bands, 0), (levels.other, levels.bands))[place % 2]
             level = offset + band_of(path.epoch, shown.cursor.span, bands, log=view.log)
+            if view.joined and path.x.ndim == 2:
+                _draw_joined(behind, scale, path, level)
             if view.spread:
                 draw_spread(behind, scale, path, view, levels.faint)
             ramp = look.palette.other_bands if place % 2 else look.palette.bands
@@ -90,11 +103,19 @@ def draw_plane(
                 levels.layers + i % alone if alone else strong for i in range(path.now.shape[1])
             ]
             labels.append(_labels(path, scale, view, columns, rows, digits))
-        marks = [behind.marks(), front.marks(), *labels]
+        if read is not None and view.point is not None:
+            x, y = scale.x(np.array(read.i_xt_bits)), scale.y(np.array(read.i_ty_bits))
+            draw_cross(behind, float(x), float(y), levels.frame)
+            digits = levels.read
+            labels.append(here(float(x), float(y), view.point.layer, columns, rows, digits))
+        drawn = behind.marks(), front.marks()
+        names = [label_below(*line, drawn, (columns, rows), levels.frame) for line in lines]
+        marks = [*drawn, *names, *labels]
     unit = view.unit
+    across = f"I(X;T) [{unit}]" if read is None else f"I(X;T) {read.i_xt(view)} {unit}"
     return chart.draw(
         size,
-        Linear(viewport.left, viewport.right, f"I(X;T) [{unit}]", view.factor),
+        Linear(viewport.left, viewport.right, across, view.factor),
         Linear(viewport.bottom, viewport.top, f"I(T;Y) [{unit}]", view.factor),
         marks,
         styles,
@@ -115,11 +136,15 @@ class Scale:
         return (bits - self._view.bottom) / (self._view.top - self._view.bottom)
 
 
-def draw_limit(raster: Raster, scale: Scale, viewport: Viewport, limit: Limit, level: int) -> None:
-    """A limit from corner to corner, and level beyond its last one."""
+def draw_limit(
+    raster: Raster, scale: Scale, viewport: Viewport, limit: Limit, level: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """A limit from corner to corner, and level beyond its last one; its line in the view."""
     x = np.append(limit.i_xt_bits, max(viewport.width, limit.i_xt_bits[-1]))
     y = np.append(limit.i_ty_bits, limit.i_ty_bits[-1])
-    raster.path(scale.x(x), scale.y(y), np.full(len(x), level))
+    line = scale.x(x), scale.y(y)
+    raster.path(*line, np.full(len(x), level))
+    return line
 
 
 def draw_spread(raster: Raster, scale: Scale, path: Track, view: View, level: int) -> None:
@@ -127,7 +152,7 @@ def draw_spread(raster: Raster, scale: Scale, path: Track, view: View, level: in
     if not path.deviation.size:
         return
     for layer in range(path.now.shape[1]):
-        if view.layer not in (None, layer):
+        if view.bright not in (None, layer):
             continue
         x, y = path.x[:, layer], path.y[:, layer]
         wide, high = path.deviation[:, :, layer]
@@ -153,7 +178,7 @@ def _draw_paths(
     faint: int | None,
 ) -> None:
     for layer in range(path.now.shape[1]):
-        lit = view.layer is None or view.layer == layer
+        lit = view.bright in (None, layer)
         if lit:
             levels = level
         elif faint is None:
@@ -168,15 +193,22 @@ def _draw_paths(
             raster.path(x, y, levels)
 
 
+def _draw_joined(raster: Raster, scale: Scale, path: Track, level: np.ndarray) -> None:
+    """A line through the layers at the last epoch of each band, and at the cursor."""
+    for frame in np.flatnonzero(np.diff(level, append=np.iinfo(np.int64).max)):
+        x, y = scale.x(path.x[frame]), scale.y(path.y[frame])
+        raster.path(x, y, np.full(len(x), level[frame]))
+
+
 def _labels(
     path: Track, scale: Scale, view: View, columns: int, rows: int, levels: Sequence[int]
 ) -> Marks:
     x, y = scale.x(path.now[0]), scale.y(path.now[1])
-    here = np.flatnonzero((x >= 0) & (x <= 1) & (y >= 0) & (y <= 1)).tolist()
-    if view.layer is not None:
-        here = [layer for layer in here if layer == view.layer]
-    places = [(float(x[layer]), float(y[layer])) for layer in here]
-    texts, shown = [digit(i) for i in here], [levels[i] for i in here]
+    inside = np.flatnonzero((x >= 0) & (x <= 1) & (y >= 0) & (y <= 1)).tolist()
+    if view.bright is not None:
+        inside = [layer for layer in inside if layer == view.bright]
+    places = [(float(x[layer]), float(y[layer])) for layer in inside]
+    texts, shown = [digit(i) for i in inside], [levels[i] for i in inside]
     return label_marks(places, texts, shown, columns, rows)
 
 
@@ -206,7 +238,7 @@ def fitted(
     name is shortened, as tells it from the other `names`.
     """
     room = 0
-    for head, note in ((f"{axis} [{unit}]", notes[0]), (axis, notes[0]), (axis, notes[1])):
+    for head, note in ((f"{axis} {unit}", notes[0]), (axis, notes[0]), (axis, notes[1])):
         room = width - len(head) - len(note) - 5  # " head  name note "
         if len(name) <= room:
             return head, name, note
@@ -266,7 +298,9 @@ class Plane(Picture):
         width, height = self.size
         if width < 1 or height < 2:
             return
-        runs = []
+        runs, read = [], None
+        if self._runs:
+            read = reading(self._runs[0], self._runs[0].series(self.series), self.view)
         for shown in self._runs:
             series = shown.series(self.series)
             path = track(shown.recording, shown.cursor, shown.averages, series, self.view)
@@ -276,10 +310,16 @@ class Plane(Picture):
             return
         viewport = self.viewport.corner() if self.corner else self.viewport
         size = (width, height - 1)
-        chart = draw_plane(self._chart, size, runs, viewport, self.view, self._look)
-        self.paint([self._title(width, runs, viewport), *chart])
+        chart = draw_plane(self._chart, size, runs, viewport, self.view, self._look, read)
+        self.paint([self._title(width, runs, viewport, read), *chart])
 
-    def _title(self, width: int, runs: Sequence[tuple[Shown, Track]], viewport: Viewport) -> Strip:
+    def _title(
+        self,
+        width: int,
+        runs: Sequence[tuple[Shown, Track]],
+        viewport: Viewport,
+        read: Reading | None,
+    ) -> Strip:
         palette = self._look.palette
         shown, path = runs[0]
         names = shown.recording.header.series
@@ -287,8 +327,8 @@ class Plane(Picture):
         notes = [path.note, path.brief]
         if self._titles:
             notes = [f"{series}, {note}" for note in notes]
-        if self.view.layer is not None:
-            layer = shown.recording.header.layers[self.view.layer]
+        if self.view.bright is not None:
+            layer = shown.recording.header.layers[self.view.bright]
             notes = [f"{layer}, {note}" for note in notes]
         if self.corner:
             notes = ["upper right"] * 2
@@ -298,7 +338,10 @@ class Plane(Picture):
             notes = [f"{note} x{factor:.1f}" for note in notes]
         title, alike = " over ".join(self._titles) or series, [] if self._titles else names
         dropped = DROPPED[self._look.markers]
-        axis, name, note = fitted("I(T;Y)", self.view.unit, title, notes, alike, width, dropped)
+        axis, unit = "I(T;Y)", f"[{self.view.unit}]"
+        if read is not None:
+            axis, unit, notes = f"{axis} {read.i_ty(self.view)}", self.view.unit, [*read.note]
+        axis, name, note = fitted(axis, unit, title, notes, alike, width, dropped)
         gap = max(width - len(axis) - len(name) - len(note) - 4, 1)
         parts = [
             Segment(f" {axis}  ", palette.frame),
@@ -324,18 +367,41 @@ class Plane(Picture):
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         columns, rows = canvas(self.size.width, self.size.height - 1)
-        if self._grabbed is None or not columns:
+        if not columns:
+            return
+        if self._grabbed is None:
+            self.post_message(Pointed(self._point_at(event, columns, rows)))
             return
         x, y = event.screen_offset - self._grabbed
         if x or y:
             self._grabbed = event.screen_offset
             self.post_message(self.Panned(self, -x / columns, y / rows))
 
+    def on_leave(self) -> None:
+        if self.view.point is not None:
+            self.post_message(Pointed(None))
+
+    def _point_at(self, event: events.MouseEvent, columns: int, rows: int) -> Point | None:
+        """The point of the first run's paths that is nearest to the mouse."""
+        if not self._runs:
+            return None
+        shown, view = self._runs[0], self.view
+        kind = "mean" if view.path == "cloud" else view.path
+        series, seen = shown.series(self.series), replace(view, path=kind)
+        path = track(shown.recording, shown.cursor, shown.averages, series, seen)
+        scale = Scale(self.viewport.corner() if self.corner else self.viewport)
+        place = self._place(event, columns, rows)
+        return nearest(scale.x(path.x), scale.y(path.y), place, (columns, rows), view.layer)
+
+    def _place(self, event: events.MouseEvent, columns: int, rows: int) -> tuple[float, float]:
+        """Where the mouse is, 0 to 1 along each axis."""
+        x = (event.x - (self.size.width - columns)) / max(columns - 1, 1)
+        y = 1 - (event.y - 1) / max(rows - 1, 1)
+        return min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)
+
     def _zoom(self, event: events.MouseEvent, factor: float) -> None:
         columns, rows = canvas(self.size.width, self.size.height - 1)
         if not columns:
             return
         event.stop()
-        x = (event.x - (self.size.width - columns)) / max(columns - 1, 1)
-        y = 1 - (event.y - 1) / max(rows - 1, 1)
-        self.post_message(self.Zoomed(self, factor, min(max(x, 0), 1), min(max(y, 0), 1)))
+        self.post_message(self.Zoomed(self, factor, *self._place(event, columns, rows)))

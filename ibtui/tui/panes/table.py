@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual.geometry import Size
 from textual.strip import Strip
 
@@ -23,6 +24,7 @@ from ibtui.tui.look.judged import brief
 from ibtui.tui.look.shown import Shown
 from ibtui.tui.look.tracks import chosen_replicate
 from ibtui.tui.look.view import NATS_PER_BIT, Cursor, Look, View
+from ibtui.tui.panes.crosshair import Kept, Lit
 from ibtui.tui.panes.picture import RunPicture
 
 SPARKS: dict[Markers, str] = {
@@ -31,6 +33,7 @@ SPARKS: dict[Markers, str] = {
     "ascii": "_.-=+*%#",
 }
 FIXED = 60  # columns of everything but the sparklines
+CAPACITY = 9  # columns of a layer's capacity, where there is room beside the sparklines
 LOST = 9  # columns of H(out|T), for series that have it
 NAME = 11  # columns of a series' name that are there in any case: above name and units of a layer
 NARROWEST_SPARKS = 8
@@ -165,15 +168,42 @@ class LayerTable(RunPicture):
         tops = (header.input_bits, header.label_bits)
         lost = 0 if all(np.isnan(row.output_loss_bits) for row in rows) else LOST
         name = name_width(header.series, width - FIXED - lost)
-        sparks = max((width - FIXED - lost - (name - NAME)) // 2 - 1, 0)
+        spare = width - FIXED - lost - (name - NAME)
+        known = any(np.isfinite(bits) for bits in shown.capacities_bits)
+        extra = CAPACITY if known and spare - CAPACITY >= 2 * (NARROWEST_SPARKS + 1) else 0
+        sparks = max((spare - extra) // 2 - 1, 0)
+        capacities = shown.capacities_bits if extra else ()
         title = shortened(header.series, name, DROPPED[look.markers])[series]
-        strips = [self._head(f"{title:<{name}}", sparks, lost)]
+        over = f"{'capacity':>{CAPACITY}}" if extra else ""
+        strips = [self._head(f"{title:<{name}}{over}", sparks, lost)]
         strips += [
-            self._row(i, row, name, sparks, lost, view.factor, tops) for i, row in enumerate(rows)
+            self._row(i, row, name, sparks, lost, view.factor, tops, capacities)
+            for i, row in enumerate(rows)
         ]
         strips += self._below(shown, chosen_replicate(recording, shown.averages, series, view))
         strips = [strip.adjust_cell_length(width) for strip in strips[:height]]
         return strips + [Strip.blank(width)] * (height - len(strips))
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        self.post_message(Lit(self._layer_at(event.y)))
+
+    def on_leave(self) -> None:
+        self.post_message(Lit(None))
+
+    def on_click(self, event: events.Click) -> None:
+        layer = self._layer_at(event.y)
+        if layer is not None:
+            self.post_message(Kept(layer))
+
+    def _layer_at(self, row: int) -> int | None:
+        """The layer whose numbers, or whose verdict, are in this row."""
+        if self.shown is None:
+            return None
+        layers = len(self.shown.recording.header.layers)
+        if 1 <= row <= layers:
+            return row - 1
+        verdict = row - layers - 2
+        return verdict if 0 <= verdict < len(self.shown.verdicts) else None
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         if self.shown is None:
@@ -208,13 +238,16 @@ class LayerTable(RunPicture):
         lost: int,
         factor: float,
         tops: tuple[float, float],
+        capacities: Sequence[float],
     ) -> Strip:
         palette, markers = self._look.palette, self._look.markers
         colour = palette.layer(i)
+        lit = palette.strong if self.view.bright == i else None
         plus = "±" if markers != "ascii" else "~"
         segments = [
             Segment(f" {digit(i)}", colour + Style(bold=True)),
-            Segment(f" {row.name:<3}{row.units:>5}{'':{name - NAME}}"),
+            Segment(f" {row.name:<3}{row.units:>5}{'':{name - NAME}}", lit),
+            *([Segment(f"{capacities[i] * factor:>{CAPACITY}.4g}")] if capacities else []),
             Segment(f"{number(row.i_xt_bits * factor, 2):>7}"),
             Segment(f"{plus}{number(row.i_xt_deviation * factor, 2):<5}", palette.frame),
             Segment(f"{number(row.since_maximum * factor, 2):>7}"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import ClassVar
@@ -260,6 +261,8 @@ class Laboratory(Viewer):
     def action_plain(self) -> None:
         if self.focused is not None:
             self.set_focus(None)
+        elif self.view.point is not None:
+            self.see(replace(self.view, point=None))
         elif self.arrangement.maximised:
             self.action_maximise_pane()
 
@@ -269,6 +272,19 @@ class Laboratory(Viewer):
 
     def action_next_curves(self) -> None:
         self.bench.curves.further()
+
+    def action_zoom(self, factor: float) -> None:
+        """Zoom into the pane one is at: the curves, or else the planes."""
+        if self.arrangement.current == "curves":
+            self.bench.curves.zoom(factor)
+        else:
+            super().action_zoom(factor)
+
+    def action_pan(self, x: float, y: float) -> None:
+        if self.arrangement.current == "curves":
+            self.bench.curves.pan(y)
+        else:
+            super().action_pan(x, y)
 
     # Time
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from textual import work
+from textual import on, work
 from textual.screen import Screen
 
 from ibtui.analysis.bottleneck import Limit
@@ -14,11 +15,15 @@ from ibtui.analysis.limits import noisy_limit
 from ibtui.options import Options
 from ibtui.recording import Header
 from ibtui.tui.feeds.playback import Playback
+from ibtui.tui.look.reading import moved
 from ibtui.tui.look.shown import Shown
 from ibtui.tui.look.view import View
+from ibtui.tui.panes.crosshair import Kept, Lit, Pointed
 from ibtui.tui.panes.pair import Pair
 from ibtui.tui.screens.filing import export_plane
 from ibtui.tui.screens.host import Host
+
+RESTYLE_SECONDS = 0.05
 
 
 class Viewer(Screen[None]):
@@ -31,6 +36,7 @@ class Viewer(Screen[None]):
         self.pair = Pair()
         self.noisy: Sequence[Limit | None] = (None,)  # of each run's source, where it is noisy
         self.dirty = True  # whether something has changed since the screen was drawn
+        self._restyles = False  # whether a changed view is about to be shown
 
     @property
     def frames(self) -> int | None:
@@ -80,6 +86,38 @@ class Viewer(Screen[None]):
 
     def action_pan(self, x: float, y: float) -> None:
         self.pair.pan(x, y)
+
+    def action_point(self, frames: int, layers: int) -> None:
+        """Move the crosshair along its path or to another layer's; it comes where there is none."""
+        runs = self.exported()
+        if runs:
+            self.see(replace(self.view, point=moved(runs[0][1], self.view, frames, layers)))
+
+    def see(self, view: View) -> None:
+        """Show everything in another view soon: the mouse asks for many of them in a second."""
+        if view == self.view:
+            return
+        self.view = view
+        if not self._restyles:
+            self._restyles = True
+            self.set_timer(RESTYLE_SECONDS, self._restyle)
+
+    def _restyle(self) -> None:
+        self._restyles = False
+        self.restyle()
+
+    @on(Pointed)
+    def _point(self, event: Pointed) -> None:
+        self.see(replace(self.view, point=event.point))
+
+    @on(Lit)
+    def _light(self, event: Lit) -> None:
+        self.see(replace(self.view, lit=event.layer))
+
+    @on(Kept)
+    def _keep(self, event: Kept) -> None:
+        alone = self.view.layer == event.layer
+        self.see(replace(self.view, layer=None if alone else event.layer))
 
     def action_step(self, by: int) -> None:
         self.move(lambda playback, frames: playback.step(frames, by))

@@ -201,12 +201,13 @@ def test_a_sparkline_grows_at_its_end_while_a_run_goes_on(values, width):
 @pytest.mark.parametrize("curve", CURVES)
 @pytest.mark.parametrize("view", [View(), View(path="replicate", replicate=2), View(unit="nats")])
 def test_curves_lie_within_their_axes(curve, view):
-    lines = lines_of(curve, WHOLE, Averages(), 1, view)
+    whole = replace(WHOLE, output_loss_bits=np.full_like(WHOLE.i_xt_bits, 0.3))
+    lines = lines_of(curve, whole, Averages(), 1, view)
     values = np.concatenate([line.values for line in lines.lines])
     assert (values >= lines.low).all()
     assert (values <= lines.high).all()
-    expected = {"I(X;T)": 5, "I(T;Y)": 5, "loss": 2, "accuracy": 2, "range": 10, "I(X;T|Y)": 5}
-    assert len(lines.lines) == expected[curve]
+    expected = {"loss": 2, "accuracy": 2, "range": 10}
+    assert len(lines.lines) == expected.get(curve, 5)
 
 
 @pytest.mark.parametrize("curve", ["I(X;T)", "I(T;Y)"])

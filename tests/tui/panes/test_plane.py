@@ -10,9 +10,10 @@ from ibtui.tui.draw.chart import Chart, canvas
 from ibtui.tui.draw.palette import palette
 from ibtui.tui.look.averages import Averages
 from ibtui.tui.look.quantities import Line, Lines
+from ibtui.tui.look.reading import reading
 from ibtui.tui.look.shown import Shown
 from ibtui.tui.look.tracks import paths, track
-from ibtui.tui.look.view import Cursor, Look, View
+from ibtui.tui.look.view import Cursor, Look, Point, View
 from ibtui.tui.look.viewport import Viewport
 from ibtui.tui.panes.curves import draw_curves
 from ibtui.tui.panes.plane import draw_plane, fitted
@@ -251,7 +252,45 @@ NOTES = ("median: replicate 39 of 50 x1.6", "median: 39 x1.6")
     ],
 )
 def test_a_title_is_in_the_longest_words_that_fit(width, parts):
-    found = fitted("I(T;Y)", "bits", "requantized", NOTES, ["exact", "requantized"], width, "…")
+    found = fitted("I(T;Y)", "[bits]", "requantized", NOTES, ["exact", "requantized"], width, "…")
     assert found == parts
     if width > 30:
         assert len(" {}  {} {} ".format(*found)) <= width
+
+
+def test_the_limit_says_what_it_is_where_nothing_else_is_drawn():
+    whole, bare = cells(plane(WHOLE)), cells(plane(WHOLE, view=View(limit=False)))
+    rows = range(canvas(*SIZE)[1])
+    columns = range(canvas(*SIZE)[0])
+    lines = ["".join(whole[column, row][0] for column in columns) for row in rows]
+    [(row, start)] = [(i, line.index("IB limit")) for i, line in enumerate(lines) if "IB l" in line]
+    for place in range(start, start + len("IB limit")):
+        assert whole[place, row][1] == LOOK.palette.frame
+        assert bare[place, row][0] == " "
+        assert whole[place, row + 1][0] != " "  # the line itself
+    assert "IB" not in "".join(text for text, _ in bare.values())
+
+
+def test_the_crosshair_reaches_from_the_point_to_both_axes():
+    view, viewport = View(point=Point(4, 30), limit=False), Viewport.of(ABOUT)
+    shown = Shown(WHOLE, Cursor(100, SPAN), Averages())
+    read = reading(shown, 0, view)
+    path = track(*shown[:3], 0, view)
+    rows = draw_plane(Chart(), SIZE, [(shown, path)], viewport, view, LOOK, read)
+    column, row = cell_of(read.i_xt_bits, read.i_ty_bits, viewport)
+    drawn = cells(rows)
+    assert drawn[column, row] == ("5", LOOK.palette.strong + Style(reverse=True))
+    assert all(drawn[column, below][0] != " " for below in range(row))
+    assert all(drawn[before, row][0] != " " for before in range(column))
+    assert f"I(X;T) {read.i_xt_bits:.2f} ±" in rows[-1].text
+
+
+def test_the_layers_of_an_epoch_are_joined_when_that_is_asked_for():
+    joined = cells(plane(WHOLE, view=View(joined=True, limit=False)))
+    alone = cells(plane(WHOLE, view=View(limit=False)))
+    new = {place for place in joined if joined[place][0] != " " == alone[place][0]}
+    assert len(new) > 20
+    assert {joined[place][1] for place in new} <= set(LOOK.palette.bands)
+    last = [values[-1, 0].mean(axis=0) for values in (WHOLE.i_xt_bits, WHOLE.i_ty_bits)]
+    middle = cell_of(*((one[3] + one[4]) / 2 for one in last), Viewport.of(ABOUT))
+    assert joined[middle][0] != " "
