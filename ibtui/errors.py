@@ -47,6 +47,10 @@ class RunError(IbtuiError):
     """A run folder cannot be written, read or resumed."""
 
 
+class CheckpointError(RunError):
+    """A checkpoint holds no state of the run that is to go on from it."""
+
+
 class MeasureError(IbtuiError):
     """An estimator cannot measure this layer (memory, degenerate data, a missing library)."""
 

@@ -71,6 +71,7 @@ class Disagreement:
     layers: tuple[LayerDisagreement, ...]
 
 
+@np.errstate(over="ignore", invalid="ignore")  # a number that is not finite is told as it is
 def disagreements(
     recording: Recording,
     reference: str = "exact",

@@ -46,6 +46,7 @@ class Spread:
         return Spread(self.mean[n], self.deviation[n], *bounds, self.used[n])
 
 
+@np.errstate(over="ignore", invalid="ignore")  # a number that is not finite is told as it is
 def spread(values: Floats, axis: int) -> Spread:
     """Summarize the replicates that lie along `axis`."""
     values = np.moveaxis(values, axis, 0)
@@ -118,6 +119,7 @@ def newest(recording: Recording, name: str) -> Spread:
     return spread(values[-1] if len(values) else missing, axis=0)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # a number that is not finite is told as it is
 def distances(recording: Recording, series: int) -> Floats:
     """How far each replicate's path is from the mean path: L2 over epochs, layers and both axes.
 

@@ -103,6 +103,7 @@ class Verdict:
         return self.phases.forgotten.above(self.rule.forgets_bits)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # a number that is not finite is told as it is
 def verdicts(
     recording: Recording, series: int, rule: Rule | None = None, *, planned: int | None = None
 ) -> list[Verdict]:

@@ -25,7 +25,7 @@ class TrainState(Protocol):
 
     def arrays(self) -> dict[str, NDArray]: ...
     def load(self, arrays: Mapping[str, NDArray], /) -> None:
-        """Take over saved arrays. Raises `KeyError` or `ValueError` where they do not fit."""
+        """Take over the arrays of such a state; `checkpoint.must_be_like` looks at them first."""
 
     def splice(self, other, replicates: Sequence[int], /) -> None:
         """Take over the columns of `other`, a state of the same backend, for these replicates."""

@@ -8,14 +8,13 @@ from numpy.typing import NDArray
 
 from ibtui.data import Dataset
 from ibtui.engine.backend import Backend
+from ibtui.engine.checkpoint import backend_of
 from ibtui.engine.device import choose_device
 from ibtui.engine.network import Network
 from ibtui.engine.torch_backend import TorchBackend
 from ibtui.errors import RunError
 from ibtui.profile import Profile
 from ibtui.profile.geometry import Dense
-
-NAMES = ("torch", "kernel")  # a checkpoint holds the place; runs of earlier versions were torch's
 
 
 def choose(
@@ -30,7 +29,7 @@ def choose(
     """
     wanted = profile.training.backend
     if checkpoint is not None:
-        wanted = NAMES[int(checkpoint.get("backend", 0))]
+        wanted = backend_of(checkpoint, wanted)
     reason = kernel_lacks(profile, network)
     if wanted == "kernel" and reason:
         raise RunError(f"training.backend: kernel: {reason} (use auto or torch)")

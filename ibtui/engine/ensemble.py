@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ibtui.data import Dataset
 from ibtui.engine import backends, scout
+from ibtui.engine import checkpoint as checkpoints
 from ibtui.engine.measurements import Measurements
 from ibtui.engine.meter import Bounds, Occasion
 from ibtui.engine.network import build, unmeasurable
@@ -21,7 +22,7 @@ from ibtui.engine.remarks import Remarks
 from ibtui.engine.replicates import Replicates
 from ibtui.engine.running import Running
 from ibtui.engine.samples import data_sets
-from ibtui.errors import ProfileError, RunError
+from ibtui.errors import ProfileError
 from ibtui.profile import Profile
 from ibtui.profile.schedule import planned_epochs
 from ibtui.recording import Frame, Header, Remark, Restart
@@ -163,7 +164,7 @@ class Ensemble:
     def checkpoint(self) -> dict[str, NDArray]:
         """All that `frames()` needs to go on, as plain arrays; valid between frames."""
         arrays = self._replicates.arrays() | {
-            "backend": np.array(backends.NAMES.index(self.backend)),
+            "backend": np.array(checkpoints.NAMES.index(self.backend)),
             "epoch": np.array(self.epoch),
             "seconds": np.array(self._seconds()),
             "attempts": np.array(self._attempts),
@@ -178,19 +179,21 @@ class Ensemble:
         return arrays
 
     def _restore(self, arrays: Mapping[str, NDArray]) -> None:
+        first, last = self.planned[[0, -1]].tolist()
+        checkpoints.must_be_like(arrays, self.checkpoint(), first, last)
         try:
-            self._replicates.load(arrays)
-            self.epoch = int(arrays["epoch"])
-            self._earlier_seconds = float(arrays["seconds"])
-            self._attempts = [int(attempt) for attempt in arrays["attempts"]]
-            self.restarts = [Restart(*map(int, row)) for row in arrays["restarts"]]
-            self.diverged = {int(replicate): int(epoch) for replicate, epoch in arrays["diverged"]}
             self._remarks.load(arrays)
-            self._accuracy = arrays["accuracy"].copy() if "accuracy" in arrays else None
-            if "run_min" in arrays:
-                self._run_bounds = Bounds(arrays["run_min"], arrays["run_max"])
-        except (KeyError, RuntimeError, ValueError) as error:
-            raise RunError(f"the checkpoint does not belong to this profile: {error}") from None
+        except ValueError as error:
+            raise checkpoints.foreign(str(error)) from None
+        self._replicates.load(arrays)
+        self.epoch = int(arrays["epoch"])
+        self._earlier_seconds = float(arrays["seconds"])
+        self._attempts = [int(attempt) for attempt in arrays["attempts"]]
+        self.restarts = [Restart(*map(int, row)) for row in arrays["restarts"]]
+        self.diverged = {int(replicate): int(epoch) for replicate, epoch in arrays["diverged"]}
+        self._accuracy = arrays["accuracy"].copy() if "accuracy" in arrays else None
+        if "run_min" in arrays:
+            self._run_bounds = Bounds(arrays["run_min"], arrays["run_max"])
 
     def _fresh(self, seeds: list[int]) -> Replicates:
         running = Running.fresh(self._layers, len(seeds))

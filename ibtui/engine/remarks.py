@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from ibtui.information.readings import Note
 from ibtui.recording import Remark
+from ibtui.text import value
 
+MOST = 2**40  # of frames and epochs
 FIGURES = re.compile(r"\d+(\.\d+)?")
 
 
@@ -40,6 +42,21 @@ class Remarks:
         """Take over a checkpoint's array, if it has one. Raises `ValueError` if it is none."""
         if "remarks" not in arrays:
             return
-        for row in json.loads(arrays["remarks"].tobytes()):
-            one = Remark(*row)
+        try:
+            rows = json.loads(arrays["remarks"].tobytes())
+        except (ValueError, RecursionError):
+            raise ValueError("remarks are no JSON") from None
+        for one in map(_remark, rows if isinstance(rows, list) else [rows]):
             self._known[one.series, one.layer, FIGURES.sub("#", one.line)] = one
+
+
+def _remark(row: object) -> Remark:
+    """The remark in a row of JSON. Raises `ValueError` where there is none."""
+    match row:
+        case [str(series), str(layer), str(line), int(frames), int(first), int(last)] if (
+            max(map(abs, (frames, first, last))) < MOST
+        ):
+            for text in (series, layer, line):
+                text.encode()  # half a character is none, and cannot be written
+            return Remark(series, layer, line, frames, first, last)
+    raise ValueError(f"remarks hold {value(row)}")

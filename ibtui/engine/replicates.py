@@ -26,7 +26,7 @@ class Replicates:
         return self.state.arrays() | self.running.arrays() | seeds
 
     def load(self, arrays: Mapping[str, NDArray]) -> None:
-        """Take over saved arrays. Raises `KeyError` or `ValueError` where they do not fit."""
+        """Take over arrays that `checkpoint.must_be_like` has looked at."""
         self.state.load(arrays)
         self.running.load(arrays)
         self.seeds[:] = [int(seed) for seed in arrays["seeds"]]

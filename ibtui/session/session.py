@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 import time
 import traceback
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
+from numpy.typing import NDArray
+
 from ibtui import store
-from ibtui.errors import IbtuiError
+from ibtui.errors import CheckpointError, IbtuiError, RunError
 from ibtui.profile import Profile
 from ibtui.recording import Frame, Recorder, Recording
 from ibtui.session.engine import Engine, load_engine
@@ -31,6 +33,7 @@ from ibtui.session.fit import must_fit, must_hold
 from ibtui.session.pace import Pace
 from ibtui.session.watch import Watch
 from ibtui.store import manifest
+from ibtui.store.reader import CHECKPOINT
 
 SessionStatus = Literal[
     "preparing", "training", "paused", "stopping", "finished", "stopped", "failed"
@@ -173,7 +176,7 @@ class Session:
         try:
             must_fit(self.profile)
             checkpoint = store.load_checkpoint(self.folder) if self.folder else None
-            ensemble = self._engine(self.profile, self._data_dir, checkpoint)
+            ensemble = self._ensemble_of(checkpoint)
             must_hold(self.profile.name, ensemble.header, len(ensemble.planned))
             self.folder = self._begin(ensemble)
         except Exception as error:
@@ -187,6 +190,13 @@ class Session:
         self._ensemble = ensemble
         if self._stopping:
             ensemble.stop()
+
+    def _ensemble_of(self, checkpoint: Mapping[str, NDArray] | None) -> store.Ensemble:
+        try:
+            return self._engine(self.profile, self._data_dir, checkpoint)
+        except CheckpointError as error:
+            assert self.folder is not None
+            raise RunError(f"{self.folder / CHECKPOINT}: {error}") from None
 
     def __iter__(self) -> Generator[Frame, None, None]:
         self.prepare()

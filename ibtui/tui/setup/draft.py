@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import platformdirs
-import tomli
 import tomli_w
 
 from ibtui.files import FileError, read_text
+from ibtui.profile import Profile
+from ibtui.profile.table import parse
+from ibtui.tui.setup.schema import can_show
 
 LONGEST = 100  # steps that are kept
 FILE_BYTES = 4 << 20  # far more than so many steps of a profile have
@@ -100,12 +102,16 @@ class Draft:
     def _read(self) -> None:
         assert self._path is not None
         try:
-            kept = tomli.loads(read_text(self._path, FILE_BYTES))
-            self._steps = [DraftStep(step["table"], step["origin"]) for step in kept["step"]]
-            self._at = min(max(int(kept["at"]), 0), len(self._steps) - 1)
+            kept = parse(read_text(self._path, FILE_BYTES))
+            match kept:
+                case {"at": int(at), "step": [_, *_] as steps}:
+                    self._steps = [_step(step) for step in steps]
+                    self._at = min(max(at, 0), len(self._steps) - 1)
+                case _:
+                    raise ValueError("it has no steps")
         except FileError as error:
             self.trouble = "" if error.missing else str(error)
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
+        except ValueError as error:
             # It is written over: whatever else is in a cache, it is nobody's only copy.
             self.trouble = f"{self._path}: is no draft: {error}"
 
@@ -134,6 +140,15 @@ def file_of(folder: Path) -> Path:
     """Where the draft of a folder is: in the user's cache, called by the folder's path."""
     name = hashlib.sha256(os.fsencode(folder.absolute())).hexdigest()[:20]
     return platformdirs.user_cache_path("ibtui") / "drafts" / f"{name}.toml"
+
+
+def _step(kept: object) -> DraftStep:
+    """A step from a file. Raises `ValueError` where the form cannot show it."""
+    match kept:
+        case {"table": dict(table), "origin": dict(origin)}:
+            if can_show(table, Profile) and can_show(origin, Profile):
+                return DraftStep(table, origin)
+    raise ValueError("a step holds what no form does")
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:

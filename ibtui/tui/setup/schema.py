@@ -45,6 +45,39 @@ def tag(model: type[BaseModel]) -> str:
     return str(get_args(model.model_fields["name"].annotation)[0])
 
 
+def picked(tables: tuple[type[BaseModel], ...], table: Mapping[str, Any]) -> type[BaseModel]:
+    """Which of the models a table names; the first where it names none."""
+    return next((one for one in tables if tag(one) == table.get("name")), tables[0])
+
+
+def can_show(table: object, model: type[BaseModel]) -> bool:
+    """Whether there are tables, arrays and texts where the form has such, whatever they hold."""
+    if not isinstance(table, Mapping):
+        return False
+    given = [(slot, table[slot.key]) for slot in slots(model) if slot.key in table]
+    return all(_can_show(slot, value) for slot, value in given)
+
+
+def _can_show(slot: Slot, value: object) -> bool:
+    match slot.kind:
+        case "text":
+            return isinstance(value, str)
+        case "list":
+            return isinstance(value, list)
+        case "tables":
+            return isinstance(value, list) and all(
+                isinstance(one, Mapping)
+                and "name" in one
+                and can_show(one, picked(slot.tables, one))
+                for one in value
+            )
+        case "one_of":
+            return isinstance(value, Mapping) and can_show(value, picked(slot.tables, value))
+        case "table" | "optional":
+            return can_show(value, slot.tables[0])
+    return True
+
+
 def _slot(key: str, field: FieldInfo) -> Slot:
     description = field.description or ""
     default = None if field.is_required() else field.get_default(call_default_factory=True)

@@ -15,7 +15,7 @@ from textual.widgets import Button, Checkbox, Label, Select, Static
 
 from ibtui.tui.setup.choice import Choice
 from ibtui.tui.setup.fields import Field
-from ibtui.tui.setup.schema import Slot, show_list, show_value, slots, tag
+from ibtui.tui.setup.schema import Slot, picked, show_list, show_value, slots, tag
 
 SUMMARY = 2  # values that a closed section shows beside its name
 
@@ -113,12 +113,12 @@ class Section(Vertical):
         match self.slot.kind:
             case "one_of":
                 yield Picker(tables, value, 0)
-                yield from _fields(self.path, _picked(tables, value), value)
+                yield from _fields(self.path, picked(tables, value), value)
             case "tables":
                 for place, item in enumerate(value):
                     yield Picker(tables, item, place, removable=len(value) > 1)
                     path = f"{self.path}.{place}"
-                    yield from _fields(path, _picked(tables, item), item)
+                    yield from _fields(path, picked(tables, item), item)
                 yield Button(f"add {self.slot.key}", classes="add", compact=True)
             case "optional":
                 yield Checkbox("on", value is not None, compact=True, classes="on")
@@ -202,14 +202,10 @@ def _fields(path: str, model: type[BaseModel], value: Mapping[str, Any]) -> Iter
         yield Field(f"{path}.{slot.key}", slot, value.get(slot.key, default))
 
 
-def _picked(tables: tuple[type[BaseModel], ...], value: Mapping[str, Any]) -> type[BaseModel]:
-    return next((table for table in tables if tag(table) == value.get("name")), tables[0])
-
-
 def _renamed(
     tables: tuple[type[BaseModel], ...], value: Mapping[str, Any], name: str | None
 ) -> dict[str, Any]:
     """The table called `name`, with what it has in common with the one that was there."""
-    model = _picked(tables, {"name": name})
+    model = picked(tables, {"name": name})
     common = {key: kept for key, kept in value.items() if key in model.model_fields}
     return {**common, "name": name}

@@ -60,7 +60,16 @@ def test_each_folder_finds_its_own_draft_again_with_its_steps(tmp_path):
     assert Draft.of(there).now is None
 
 
-@pytest.mark.parametrize("content", [b"\xff", b"at = 3", b"at = 0\nstep = [1]", b"[[["])
+STEP = b"at = 0\n[[step]]\norigin = {}\ntable = "
+NO_DRAFTS = [
+    *(b"\xff", b"at = 3", b"at = 0\nstep = [1]", b"[[[", STEP.replace(b"0", b"inf") + b"{}"),
+    *(b"at = 0\nstep = []", STEP + b"'x'", STEP + b"{ network = 3 }", STEP + b"{ name = 3 }"),
+    *(STEP + b"{ estimator = [1] }", STEP + b"{ estimator = [{}] }", STEP + b"{ data = [] }"),
+    *(STEP + b"{ network = { layers = 5 } }", STEP + b"{ x = " + b"[" * 99 + b"]" * 99 + b"}"),
+]
+
+
+@pytest.mark.parametrize("content", NO_DRAFTS)
 def test_a_file_that_is_no_draft_is_no_obstacle(tmp_path, content):
     path = file_of(tmp_path)
     path.parent.mkdir(parents=True)
