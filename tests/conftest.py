@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from ibtui.cli import main
-from tests.engine import shapes
+from tests import shapes
 
 if shapes.WANTED:
     shapes.check()  # before anything imports the engine

@@ -16,7 +16,7 @@ from beartype import BeartypeConf, beartype
 from jaxtyping import install_import_hook
 
 ROOMS = "engine", "information"
-HERE = Path(__file__).parents[2]
+HERE = Path(__file__).parents[1]
 VARIABLE = "IBTUI_CHECK_SHAPES"
 WANTED = VARIABLE in os.environ
 LIBRARIES = "ibtui.options", "torch", "sklearn.cluster", "sklearn.neighbors"
