@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ibtui.version import VERSION
+
 if TYPE_CHECKING:
     from ibtui.recorder import Recorder
 
 __all__ = ["Recorder", "__version__"]
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 
 def __getattr__(name: str) -> Any:

@@ -124,9 +124,9 @@ def _fill_closed_streams() -> None:
 
 def _print_version(asked: bool) -> None:
     if asked:
-        import ibtui
+        from ibtui.version import VERSION
 
-        print(f"ibtui {ibtui.__version__}")
+        print(f"ibtui {VERSION}")
         raise typer.Exit
 
 

@@ -10,6 +10,7 @@ rows(made)                   # plain values, one row a layer and series
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,14 +26,15 @@ from ibtui.analysis.violations import above_entropy, dpi_violations, saturated
 from ibtui.data.activations import Activations, Reading, read_activations
 from ibtui.data.labels import label_of_each
 from ibtui.errors import DataError, MeasureError, UsageError
-from ibtui.information import Estimator, Estimators, Layer
-from ibtui.information.arrays import merged, plain
+from ibtui.information import PLUGINS, Estimator, Estimators, Layer
+from ibtui.information.arrays import plain
 from ibtui.information.counted import Counted
 from ibtui.information.given import Given
-from ibtui.information.joint import UNHEARD_NOISE
 from ibtui.information.readings import Note, Readings
+from ibtui.information.said_of_given import notes_of_given
 from ibtui.information.sampling import few_samples_line
 from ibtui.options import Options
+from ibtui.plugins import SPEC, is_foreign, reason
 from ibtui.problems import did_you_mean, explain
 from ibtui.profile.table import parse_value
 from ibtui.recording import Header, Recording
@@ -40,6 +42,7 @@ from ibtui.text import json_number
 
 ACTIVATIONS = ("tanh", "sigmoid", "softmax", "relu", "leaky-relu", "linear")
 MEMORY_BYTES = 1 << 30
+CODE = re.compile(rf"(?P<name>{SPEC.pattern})(?::(?P<rest>.*))?")
 
 
 @dataclass(frozen=True)
@@ -60,9 +63,13 @@ class _Choice(Options):
 def parse(spec: str) -> Estimator:
     """An estimator from `NAME[:key=value,...]`, values as in TOML (`binning:bins=100`).
 
-    Raises `UsageError` with one line for each problem.
+    NAME may be code of the caller's, `module:Class`, which is loaded. Raises `UsageError` with one
+    line for each problem.
     """
     name, _, rest = spec.partition(":")
+    if PLUGINS.here(name.strip()) is None and (code := CODE.fullmatch(spec.strip())):
+        name, rest = code["name"], code["rest"] or ""
+        PLUGINS.take(name)
     table: dict[str, Any] = {"name": name.strip()}
     for assignment in filter(None, rest.split(",")):
         key, equals, text = assignment.partition("=")
@@ -104,14 +111,10 @@ def estimate(
         raise UsageError("there is nothing to estimate (give layers and at least one estimator)")
     samples = Given.of(label_of_each(plain(labels), "labels"), inputs)
     functions = activations_of(activation, tuple(layers))
-    made, long_integers = {}, []
-    for name, given in layers.items():
-        made[name] = samples.layer(name, given, functions[name], memory_bytes)
-        if lost := merged(plain(given)):
-            line = f"{lost} distinct values are merged with others: integers beyond 2^53"
-            long_integers += [
-                Note(s, name, line) for one in chosen if one.name != "exact" for s in one.series
-            ]
+    made = {
+        name: samples.layer(name, given, functions[name], memory_bytes)
+        for name, given in layers.items()
+    }
     if len({len(layer.values) for layer in made.values()}) > 1:
         counts = ", ".join(f"{name} {len(layer.values)}" for name, layer in made.items())
         raise DataError(f"layers differ in their number of replicates ({counts})")
@@ -124,7 +127,7 @@ def estimate(
         readings.take(index, [(layer, range(len(layer.values)))])
     readings.compare_output(output.words, output.word_bits)
     label_bits = samples.label_bits
-    notes = [*readings.notes, *long_integers, *_of_functions(chosen, made)]
+    notes = [*readings.notes, *notes_of_given(chosen, layers, made)]
     notes += _of_few_samples(chosen, made, readings, label_bits)
     header = Header(
         series=tuple(series for one in chosen for series in one.series),
@@ -255,14 +258,10 @@ def must_suit(one: Estimator, name: str, layer: Layer, inputs: NDArray | None) -
         one.check_layer(layer.activation, layer.values.shape[2], layer.inputs.shape[1])
     except MeasureError as error:
         raise MeasureError(f"{name}: {error}") from None
-
-
-def _of_functions(chosen: Sequence[Estimator], layers: Mapping[str, Layer]) -> Iterator[Note]:
-    """What to say of estimators that know T as a function of X alone, where it is none."""
-    for name, layer in layers.items():
-        for one in chosen:
-            if layer.of_x is not None and not (isinstance(one, Counted) or one.needs_inputs):
-                yield from (Note(series, name, UNHEARD_NOISE) for series in one.series)
+    except Exception as error:
+        if not is_foreign(type(one)):
+            raise
+        raise MeasureError(f"{name}: {one.name}: the plug-in failed: {reason(error)}") from None
 
 
 def _of_few_samples(

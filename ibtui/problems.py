@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator
-from typing import Any, get_args
+from typing import Any, Protocol, get_args, runtime_checkable
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -22,6 +22,13 @@ KINDS = {
     "model_attributes_type": "a table",
     "finite_number": "a finite number",
 }
+
+
+@runtime_checkable
+class Open(Protocol):
+    """Beside a union in an annotation: it has further tables, which are known as they are used."""
+
+    def models(self) -> Iterator[type[BaseModel]]: ...
 
 
 def did_you_mean(wrong: str, known: Iterable[str]) -> str:
@@ -108,7 +115,7 @@ def _locate(
         if field is not None:
             path.append(part)
             parent = next(t for t in tables if part in t.model_fields)
-            tables = list(_models(field.annotation))
+            tables = [t for one in (field.annotation, *field.metadata) for t in _models(one)]
         elif chosen := [t for t in tables if part in _tags(t)]:
             tables, parent = chosen, chosen[0]
         elif part is loc[-1] and detail["type"] == "extra_forbidden":
@@ -123,6 +130,8 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
         yield annotation
     for inner in get_args(annotation):
         yield from _models(inner)
+    if isinstance(annotation, Open):
+        yield from annotation.models()
 
 
 def _tags(table: type[BaseModel]) -> tuple[str, ...]:

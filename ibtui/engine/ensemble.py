@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ibtui.analysis.remarks import Remarks
 from ibtui.data import Dataset
 from ibtui.engine import backends, scout
 from ibtui.engine import checkpoint as checkpoints
@@ -18,11 +19,12 @@ from ibtui.engine.meter import Bounds, Occasion
 from ibtui.engine.network import build, unmeasurable
 from ibtui.engine.quantizer import quantize_inputs
 from ibtui.engine.randomness import replicate_seed
-from ibtui.engine.remarks import Remarks
 from ibtui.engine.replicates import Replicates
 from ibtui.engine.running import Running
 from ibtui.engine.samples import data_sets
 from ibtui.errors import ProfileError
+from ibtui.information.guarded import failures
+from ibtui.information.readings import Note
 from ibtui.profile import Profile
 from ibtui.profile.schedule import planned_epochs
 from ibtui.recording import Frame, Header, Remark, Restart
@@ -95,6 +97,7 @@ class Ensemble:
         self.restarts: list[Restart] = []
         self.diverged: dict[int, int] = {}
         self._remarks = Remarks()
+        self._failed: set[str] = set()  # series of plug-ins
         self._run_bounds: Bounds | None = None
         self._replicates = self._fresh(seeds)
         self.seeds = self._replicates.seeds  # one list: it follows restarts
@@ -211,9 +214,17 @@ class Ensemble:
         measured = self._measure(self._replicates, self.epoch)
         for replicate in np.flatnonzero(~np.isfinite(measured.train_loss_nats)):
             self.diverged.setdefault(int(replicate), self.epoch)
+        self._warn_of_plugins(measured.notes)
         self._remarks.add(measured.notes, self.epoch)
         self._accuracy = measured.train_accuracy.copy()
         return measured.frame(self.epoch, self._seconds())
+
+    def _warn_of_plugins(self, notes: Sequence[Note]) -> None:
+        """Say once of each series that its plug-in fails; it has no value where it does."""
+        for series, line in failures(notes):
+            if series not in self._failed:
+                self._failed.add(series)
+                self.warnings.append(f"{series}: no value at epoch {self.epoch}: {line}")
 
     def _dead(self) -> list[int]:
         """The replicates that have to start again at this epoch."""

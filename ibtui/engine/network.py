@@ -22,6 +22,7 @@ from ibtui.engine.layers import Operation, Pooling, operation
 from ibtui.engine.randomness import WEIGHTS, stream
 from ibtui.errors import MeasureError
 from ibtui.information import Estimator
+from ibtui.plugins import is_foreign, reason
 from ibtui.profile.geometry import geometry, parameter_shapes, parameters
 
 
@@ -149,7 +150,10 @@ def unmeasurable(network: Network, estimators: Sequence[Estimator], inputs: int)
         for name, activation, units in layers:
             try:
                 estimator.check_layer(activation, units, inputs)
-            except MeasureError as error:
-                problems.append(f"estimator.{number} ({estimator.name}) on layer {name}: {error}")
+            except Exception as error:
+                if not (isinstance(error, MeasureError) or is_foreign(type(estimator))):
+                    raise
+                said = error if isinstance(error, MeasureError) else reason(error)
+                problems.append(f"estimator.{number} ({estimator.name}) on layer {name}: {said}")
                 break
     return problems

@@ -22,6 +22,7 @@ from ibtui.headless.progress import Progress, shown
 from ibtui.headless.workers import machine, run_workers, shares
 from ibtui.profile import load_profiles, shipped
 from ibtui.profile.quick import quick
+from ibtui.profile.trust import TRUSTED, take_given
 from ibtui.report.listing import rows_table
 from ibtui.report.run import print_run
 from ibtui.report.screen import console, say
@@ -37,6 +38,7 @@ from ibtui.session.events import (
     words,
 )
 from ibtui.session.fit import must_fit
+from ibtui.store import manifest
 
 MOST_ROWS = 200
 
@@ -52,6 +54,7 @@ class BatchSettings:
     quick: bool = False
     keep: bool = False  # what is done already, of profiles without a sweep too
     worker: bool = False  # one of several, which need not say what the others do
+    trust: bool = False  # the code that profiles, and a run gone on with, name
 
 
 def run_batch(words: Sequence[str], resume: Path | None, settings: BatchSettings) -> int:
@@ -112,10 +115,11 @@ def share_batch(
         raise UsageError("--workers, --per-gpu: name profiles (ibtui profiles: those shipped)")
     found = shares(workers, per_gpu, *machine())
     for word in words:  # a slip shows at once, and once
-        load_profiles(shipped.find_profile(word), settings.overrides)
+        load_profiles(shipped.find_profile(word), settings.overrides, trust=settings.trust)
     command = ["batch", *words, "--continue", "--quiet", "--worker", "--out", str(settings.out)]
     command += [word for change in settings.overrides for word in ("--set", change)]
     command += ["--quick"] if settings.quick else []
+    command += ["--trust"] if settings.trust else []
     command += ["--data-dir", str(settings.data_dir)] if settings.data_dir else []
     return run_workers(command, settings.out, found, quiet=settings.quiet)
 
@@ -125,6 +129,8 @@ def _jobs(
 ) -> Generator[Job, None, None]:
     """The jobs; every profile is read before the first is trained, so that a slip shows at once."""
     if resume:
+        if settings.trust:
+            take_given(manifest.read(resume).profile, TRUSTED)
         yield Job(partial(Session.resume, resume, data_dir=settings.data_dir))
         return
     resumed = partial(Session.resume, data_dir=settings.data_dir)
@@ -134,7 +140,7 @@ def _jobs(
     for word in words:
         try:
             path = shipped.find_profile(word)
-            profiles = load_profiles(path, settings.overrides)
+            profiles = load_profiles(path, settings.overrides, trust=settings.trust)
             if settings.quick:
                 profiles = profiles.changed(quick)
             for profile in profiles.checked():

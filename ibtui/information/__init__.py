@@ -1,9 +1,10 @@
-"""The estimators: one file a family, one entry here. Importing this loads no torch."""
+"""The estimators: one file a family, one entry here; others are plug-ins. It loads no torch."""
 
 from typing import Annotated, get_args
 
 from pydantic import Field
 
+from ibtui.information.absent import Absent
 from ibtui.information.adaptive import Doane, Scott, Sturges
 from ibtui.information.binning import Binning
 from ibtui.information.binning_width import BinningWidth
@@ -21,6 +22,7 @@ from ibtui.information.neuron_mean import NeuronMean
 from ibtui.information.quantile import Quantile
 from ibtui.information.renyi import Renyi
 from ibtui.information.requantized import Requantized
+from ibtui.plugins import Plugins
 
 Family = (
     Exact
@@ -42,7 +44,8 @@ Family = (
     | GaussianMixture
 )
 
-Estimators = Annotated[Family, Field(discriminator="name")]
 ESTIMATORS: tuple[type[Estimator], ...] = get_args(Family)
+PLUGINS: Plugins[Estimator] = Plugins("ibtui.estimators", Estimator, Absent, ESTIMATORS)
+Estimators = Annotated[Family, Field(discriminator="name"), PLUGINS]
 
-__all__ = ["ESTIMATORS", "Estimator", "Estimators", "Exact", "Information", "Layer"]
+__all__ = ["ESTIMATORS", "PLUGINS", "Estimator", "Estimators", "Exact", "Information", "Layer"]

@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field, model_validator
 
+from ibtui.errors import MeasureError
 from ibtui.information.extras import extra
 from ibtui.information.layer import Information, Layer
 from ibtui.options import Options
@@ -66,7 +67,8 @@ class Estimator(Options):
     @property
     def series(self) -> tuple[str, ...]:
         """The names of the series that `measure` returns, in order."""
-        stem = self.label or "-".join((self.name, *self._options_in_name()))
+        name = self.name.rpartition(":")[2]  # of a file at hand the class alone
+        stem = self.label or "-".join((name, *self._options_in_name()))
         null = ""
         if self.shuffles and not self.label:
             null = "-less-null" if self.subtract_null else "-null"
@@ -141,6 +143,11 @@ class Estimator(Options):
             return Information(i_xt_bits, i_ty_bits)
         layer = layer.part(0, wanted)
         measured = self._shuffled(layer) if self.is_null else self.measure(layer)
+        if measured.bits.shape != (2, len(self.series), wanted):
+            raise MeasureError(
+                f"{self.name}: gives {measured.bits.shape[1:]} numbers, not one of each of "
+                f"{len(self.series)} series and {wanted} replicates"
+            )
         if self.subtract_null:
             above = measured.i_ty_bits - self._shuffled(layer).i_ty_bits
             measured = replace(measured, i_ty_bits=above)

@@ -11,6 +11,7 @@ from ibtui.errors import MeasureError
 from ibtui.information.count import one_number
 from ibtui.information.diagnostics import output_loss_bits
 from ibtui.information.estimator import Estimator
+from ibtui.information.guarded import measured as measured_by
 from ibtui.information.layer import Information, Layer, States
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Readings:
             if not self._due[which] or not places or (counted and one.counts_states):
                 continue
             try:
-                measured = Information.join(one.apply(part, numbers) for part, numbers in parts)
+                measured = Information.join(measured_by(one, *part) for part in parts)
             except MeasureError as error:
                 key = f"{self._keys[which]} on layer " if self._keys else ""
                 raise MeasureError(f"{key}{self._layers[layer]}: {error}") from None

@@ -11,6 +11,7 @@ from ibtui.files import FileError, read_text
 from ibtui.profile import sweep
 from ibtui.profile.model import MOST_BYTES, Profile, validate
 from ibtui.profile.table import parse, parse_value, put
+from ibtui.profile.trust import Given, take_given
 from ibtui.text import cut
 
 MOST_CHECKED = 1000  # runs of a sweep that are read before any is begun
@@ -23,8 +24,8 @@ class Profiles(Sequence[Profile]):
     large. Each of the others is read where it is asked for, and may raise `ProfileError` then.
     """
 
-    def __init__(self, runs: sweep.Runs, where: str) -> None:
-        self._runs, self._where = runs, where
+    def __init__(self, runs: sweep.Runs, where: str, given: Given) -> None:
+        self._runs, self._where, self._given = runs, where, given
         self._change: Callable[[Profile], Profile] | None = None
         self._read = {at: self._profile(at) for at in runs.telling(MOST_CHECKED)}
 
@@ -60,29 +61,32 @@ class Profiles(Sequence[Profile]):
 
     def _profile(self, at: int) -> Profile:
         named = "" if len(self._runs) == 1 else f": {cut(self._runs.name(at))}"
-        return validate(self._runs.table(at), f"{self._where}{named}")
+        table = self._runs.table(at)
+        take_given(table, self._given)
+        return validate(table, f"{self._where}{named}")
 
 
-def load_profile(path: Path, overrides: Sequence[str] = ()) -> Profile:
+def load_profile(path: Path, overrides: Sequence[str] = (), *, trust: bool = False) -> Profile:
     """Read `path` and apply overrides (`training.epochs=100`).
 
     A profile with a `[sweep]` gives its first run. Raises `ProfileError` with every problem of
     the file at once.
     """
-    return load_profiles(path, overrides)[0]
+    return load_profiles(path, overrides, trust=trust)[0]
 
 
-def load_profiles(path: Path, overrides: Sequence[str] = ()) -> Profiles:
+def load_profiles(path: Path, overrides: Sequence[str] = (), *, trust: bool = False) -> Profiles:
     """Read `path` and apply overrides: the profiles of all runs that its `[sweep]` stands for.
 
-    Raises `ProfileError`.
+    Code that it names as `module:Class` is loaded if an override names it too, or under `trust`.
+    Raises `ProfileError`, and `PluginError` of such code.
     """
     try:
         text = read_text(path, MOST_BYTES)
     except FileError as error:
         said = f"{path}: cannot be read: No such file or directory"
         raise ProfileError([said if error.missing else str(error)]) from None
-    return parse_profiles(text, str(path), overrides)
+    return parse_profiles(text, str(path), overrides, trust=trust)
 
 
 def parse_profile(text: str, where: str, overrides: Sequence[str] = ()) -> Profile:
@@ -93,8 +97,10 @@ def parse_profile(text: str, where: str, overrides: Sequence[str] = ()) -> Profi
     return parse_profiles(text, where, overrides)[0]
 
 
-def parse_profiles(text: str, where: str, overrides: Sequence[str] = ()) -> Profiles:
-    """Parse a profile's text: the profiles of all runs. Raises `ProfileError`."""
+def parse_profiles(
+    text: str, where: str, overrides: Sequence[str] = (), *, trust: bool = False
+) -> Profiles:
+    """Parse a profile's text: the profiles of all runs. Raises as `load_profiles`."""
     try:
         table = parse(text)
     except ValueError as error:
@@ -102,7 +108,7 @@ def parse_profiles(text: str, where: str, overrides: Sequence[str] = ()) -> Prof
     for override in overrides:
         _override(table, override, where)
     where = where if not overrides else f"{where} with --set"
-    return Profiles(sweep.expand(table, where), where)
+    return Profiles(sweep.expand(table, where), where, Given.of(overrides, trust=trust))
 
 
 def _override(table: dict[str, Any], assignment: str, where: str) -> None:

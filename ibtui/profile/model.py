@@ -30,6 +30,7 @@ from ibtui.options import (
     Seed,
     Words,
 )
+from ibtui.plugins import READING
 from ibtui.problems import explain
 
 Table = TypeVar("Table", bound=Options)
@@ -318,16 +319,22 @@ class Profile(Options):
         return tuple(estimator.is_null for estimator in self.estimator for _ in estimator.series)
 
 
-def validate(table: Mapping[str, Any], where: str) -> Profile:
-    """A profile from plain TOML values. Raises `ProfileError` with every problem at once."""
-    return validated(Profile, table, where)
+def validate(table: Mapping[str, Any], where: str, *, reading: bool = False) -> Profile:
+    """A profile from plain TOML values. Raises `ProfileError` with every problem at once.
+
+    Under `reading` nothing is loaded that plug-ins have: something absent stands in its place.
+    """
+    return validated(Profile, table, where, reading=reading)
 
 
-def validated(kind: type[Table], table: Mapping[str, Any], where: str) -> Table:
+def validated(
+    kind: type[Table], table: Mapping[str, Any], where: str, *, reading: bool = False
+) -> Table:
     """Options of a kind from plain TOML values. Raises `ProfileError` with every problem."""
+    context = READING if reading else None
     try:
         # Through JSON, because strict validation then takes arrays for tuples but no "5" for a 5.
-        return kind.model_validate_json(json.dumps(table, default=str))
+        return kind.model_validate_json(json.dumps(table, default=str), context=context)
     except ValidationError as error:
         raise ProfileError([f"{where}: {line}" for line in explain(error, kind)]) from None
 

@@ -53,6 +53,6 @@ class Recorded(Options):
         return tuple(estimator.is_null for estimator in self.estimator for _ in estimator.series)
 
 
-def validate_recorded(table: Mapping[str, Any], where: str) -> Recorded:
-    """What a recorder's run says of itself, from plain values. Raises `ProfileError`."""
-    return validated(Recorded, table, where)
+def validate_recorded(table: Mapping[str, Any], where: str, *, reading: bool = False) -> Recorded:
+    """What a recorder's run says of itself, from plain values, see `validate`."""
+    return validated(Recorded, table, where, reading=reading)

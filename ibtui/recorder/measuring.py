@@ -15,7 +15,10 @@ from ibtui.estimate import must_suit
 from ibtui.information import Estimator, Layer
 from ibtui.information.arrays import plain
 from ibtui.information.given import Given
-from ibtui.information.readings import Readings
+from ibtui.information.guarded import failures
+from ibtui.information.readings import Note, Readings
+from ibtui.information.said_of_given import notes_of_given
+from ibtui.plugins import is_foreign
 from ibtui.recording import Frame, Header, Recording, without_values
 
 Arrays = Mapping[str, Any]  # (sample, unit) or (replicate, sample, unit) by layer: ArrayLike
@@ -25,7 +28,8 @@ class Measuring:
     """Measures frames of one header; keeps each layer's extremes over all of them.
 
     An estimator that fails on the first frame raises; on a later one it warns and its series has no
-    value there, so that it ends nobody's training.
+    value there, so that it ends nobody's training. One of a plug-in warns at any. `notes` are lines
+    on the newest frame.
     """
 
     def __init__(
@@ -41,6 +45,8 @@ class Measuring:
         self._given, self._estimators, self._functions = given, estimators, functions
         self._memory_bytes = memory_bytes
         self._frames = len(recorded)
+        self.notes: list[Note] = []  # of the newest frame
+        self._warned: set[str] = set()
         low, high = recorded.activation_min, recorded.activation_max
         self._low = np.fmin.reduce(low, axis=0, initial=np.inf)  # (replicate, layer)
         self._high = np.fmax.reduce(high, axis=0, initial=-np.inf)
@@ -52,18 +58,23 @@ class Measuring:
         the arrays are not those of the header, `DataError` and `MeasureError`.
         """
         self._must_fit(arrays)
+        self.notes = []
         broken = np.zeros(self.header.replicates, bool)
         for array in arrays.values():
             broken |= _broken(plain(array))
         alive = np.flatnonzero(~broken).tolist()
         values: dict[str, Any] = _empty(self.header) | _scores(scores, self.header.replicates)
         if alive:
-            layers = self._layers(arrays, alive)
+            parts = arrays
+            if len(alive) < self.header.replicates:
+                parts = {name: array[alive] for name, array in arrays.items()}
+            layers = self._layers(parts, alive)
             for n, layer in enumerate(layers.values()):
                 low, high = (bound.double().cpu().numpy() for bound in layer.extremes)
                 values["activation_min"][alive, n] = low
                 values["activation_max"][alive, n] = high
             self._measure(values, layers, alive, last)
+            self.notes += notes_of_given(self._estimators, parts, layers)
         self._frames += 1
         return Frame(epoch=epoch, seconds=0.0, **values)
 
@@ -78,18 +89,19 @@ class Measuring:
     def _layers(self, arrays: Arrays, alive: list[int]) -> dict[str, Layer]:
         import torch
 
-        some = len(alive) < self.header.replicates
         made = {}
         for n, (name, array) in enumerate(arrays.items()):
             function = self._functions.get(name, "linear")
-            part = array[alive] if some else array
-            layer = self._given.layer(name, part, function, self._memory_bytes)
+            layer = self._given.layer(name, array, function, self._memory_bytes)
             low, high = (bound.double().cpu().numpy() for bound in layer.extremes)
             self._low[alive, n] = np.fmin(self._low[alive, n], low)
             self._high[alive, n] = np.fmax(self._high[alive, n], high)
             bounds = (self._low[alive, n], self._high[alive, n])
             running = [torch.from_numpy(one).to(layer.values.dtype) for one in bounds]
-            made[name] = replace(layer, running_min=running[0], running_max=running[1])
+            least, greatest = layer.extremes  # or the copy would look for them again
+            made[name] = replace(
+                layer, running_min=running[0], running_max=running[1], low=least, high=greatest
+            )
         return made
 
     def _measure(
@@ -108,14 +120,23 @@ class Measuring:
                     readings.take(index, [(layer, alive)])
                 readings.compare_output(output.words, output.word_bits)
             except MeasureError as error:
-                if not self._frames:
+                if not self._frames and not is_foreign(type(one)):
                     raise
-                line = f"ibtui: {error} (that frame has no value of {', '.join(one.series)})"
-                warnings.warn(line, stacklevel=4)
+                self._warn(one.series, str(error))
                 continue
+            for series, line in failures(readings.notes):
+                self._warn([series], line)
+            self.notes += readings.notes
             values["i_xt_bits"][rows, alive] = readings.i_xt_bits
             values["i_ty_bits"][rows, alive] = readings.i_ty_bits
             values["output_loss_bits"][rows, alive] = readings.output_loss_bits
+
+    def _warn(self, series: Sequence[str], reason: str) -> None:
+        """Say once of some series, and why, that a frame has no value of it."""
+        line = f"ibtui: {reason} (a frame has no value of {', '.join(series)})"
+        if line not in self._warned:
+            self._warned.add(line)
+            warnings.warn(line, stacklevel=5)
 
 
 def header_axes(arrays: Arrays) -> tuple[tuple[str, ...], tuple[int, ...], int]:

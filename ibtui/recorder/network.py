@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from ibtui.analysis.remarks import Remarks
 from ibtui.recording import Header, Remark, Restart
 
 
@@ -33,7 +34,12 @@ class Observed:
     seeds: list[int] = field(default_factory=list)
     diverged: dict[int, int] = field(default_factory=dict)
     restarts: Sequence[Restart] = ()
-    remarks: Sequence[Remark] = ()
+    noted: Remarks = field(default_factory=Remarks)
+
+    @property
+    def remarks(self) -> Sequence[Remark]:
+        """What was said beside the numbers."""
+        return list(self.noted)
 
     @property
     def planned(self) -> NDArray[np.int64]:

@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike
 
 from ibtui import store
 from ibtui.analysis.limits import Shared, shared
+from ibtui.analysis.remarks import Remarks
 from ibtui.data.labels import label_of_each
 from ibtui.errors import DataError, RunError, UsageError
 from ibtui.estimate import MEMORY_BYTES, activations_of, choose
@@ -122,6 +123,7 @@ class Recorder:
         *,
         x: Any = None,
         y: ArrayLike | None = None,
+        estimators: Sequence[Estimator | str] | None = None,
         epochs: int | None = None,
         chunk: int = 64,
         device: torch.device | str | None = None,
@@ -130,14 +132,23 @@ class Recorder:
         """Go on with a recorder's run; `epoch` says up to where it is recorded.
 
         Layers, estimators and schedule are those of the run; so are labels and inputs, unless the
-        inputs were too many to be kept (then `x` is needed again). Frames from the first epoch on
-        that it is called with are dropped: they come again. Raises as the constructor does.
+        inputs were too many to be kept (then `x` is needed again); `estimators` are needed again
+        where one is code of one's own, which no folder can make this load. Frames from the first
+        epoch on that it is called with are dropped: they come again. Raises as the constructor
+        does.
         """
         folder = Path(folder).expanduser()
         about = manifest.read(folder)
-        profile = about.resolved_profile(folder)
-        if not isinstance(profile, Recorded) or about.gathered or about.thinned_from:
+        if about.kind != "recorded" or about.gathered or about.thinned_from:
             raise RunError(f"{folder}: is not as a recorder left it")
+        if estimators is None:
+            profile = about.recorded_profile(folder)
+        else:
+            chosen = cast("Any", tuple(choose(estimators)))
+            read = cast("Recorded", about.resolved_profile(folder))
+            profile = read.model_copy(update={"estimator": chosen})
+            if profile.series != about.header.series:
+                raise UsageError(f"{folder}: its series are {', '.join(about.header.series)}")
         kept = probe.load(folder)
         x, y = kept.get("x") if x is None else x, kept.get("y") if y is None else y
         if y is None:
@@ -154,6 +165,7 @@ class Recorder:
         given = _given(y, x, hooked)
         record._begin(folder, profile, hooked, given, x, profile.activations)
         record._open(about.header)
+        record._network.noted = Remarks(about.remarks)
         if record._writer is not None:
             record._go_on(record._writer)
         return record
@@ -223,6 +235,7 @@ class Recorder:
         network = self._network
         seconds = self._earlier + time.monotonic() - self._began
         network.epoch = epoch
+        network.noted.add(self._measuring.notes, epoch)
         for replicate in np.flatnonzero(np.isnan(frame.activation_min).any(axis=1)).tolist():
             network.diverged.setdefault(replicate, epoch)
         self._writer.add(replace(frame, seconds=seconds))
@@ -265,6 +278,7 @@ class Recorder:
             raise UsageError(f"epoch {epoch} comes after {self._called} (give ascending epochs)")
         if self._called is None and self._writer is not None:
             self._writer.rewind(epoch)
+            self._network.noted = self._network.noted.until(epoch - 1)
             self._go_on(self._writer)
         self._called = epoch
 

@@ -9,9 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from ibtui.data import describe
-from ibtui.errors import UsageError
-from ibtui.information import ESTIMATORS, Estimator
+from ibtui.errors import UsageError, complain
+from ibtui.information import PLUGINS, Estimator
 from ibtui.information.correction import CORRECTIONS
+from ibtui.plugins import SPEC, Broken, is_foreign, name_of, reason
 from ibtui.problems import did_you_mean
 from ibtui.profile import load_profiles, shipped
 from ibtui.report.screen import console
@@ -49,31 +50,34 @@ def print_estimators() -> None:
     table = Table(box=None, pad_edge=False)
     for name in ("estimator", "series", "options", "cost", "source"):
         table.add_column(name, overflow="fold")
-    for kind in ESTIMATORS:
-        estimator = kind.model_validate({})
-        options = (f"{name}={getattr(estimator, name)}" for name in _own_options(kind))
-        cells = (estimator.name, ", ".join(estimator.series), ", ".join(options))
-        table.add_row(*map(Text, (*cells, kind.cost, kind.source)))
+    found = list(PLUGINS.loaded())
+    kinds = [kind for kind in found if not isinstance(kind, Broken)]
+    for kind in kinds:
+        fields = ((name, kind.model_fields[name].get_default()) for name in _own_options(kind))
+        options = ", ".join(f"{name}={default}" for name, default in fields)
+        source = "; ".join(filter(None, (kind.source, PLUGINS.owner(kind))))
+        table.add_row(*map(Text, (name_of(kind), _series(kind), options, kind.cost, source)))
     screen = console()
     screen.print(table)
     common = ", ".join(name for name in Estimator.model_fields if name != "name")
-    counted = ", ".join(kind.model_fields["name"].default for kind in ESTIMATORS if _counts(kind))
+    counted = ", ".join(name_of(kind) for kind in kinds if _counts(kind))
     screen.print(f"each also takes {common}; N samples, U units", highlight=False)
     screen.print(
         f"those that count ({counted}) also take correction: {', '.join(CORRECTIONS)}",
         highlight=False,
     )
+    for broken in found:
+        if isinstance(broken, Broken):
+            complain(broken.line)
 
 
 def print_estimator(name: str) -> None:
     """One estimator in full. Raises `UsageError` with the nearest name."""
-    kinds = {kind.model_fields["name"].default: kind for kind in ESTIMATORS}
-    if name not in kinds:
-        raise UsageError(f"no estimator is called {name!r}{did_you_mean(name, kinds)}")
-    kind = kinds[name]
-    series = ", ".join(kind.model_validate({}).series)
+    if PLUGINS.here(name) is None and name not in PLUGINS.names() and not SPEC.fullmatch(name):
+        raise UsageError(f"no estimator is called {name!r}{did_you_mean(name, PLUGINS.names())}")
+    kind = PLUGINS.take(name)
     print(inspect.getdoc(kind))
-    print(f"\ncost: {kind.cost}\nsource: {kind.source}\nseries: {series}\n")
+    print(f"\ncost: {kind.cost}\nsource: {kind.source}\nseries: {_series(kind)}\n")
     table = Table(box=None, pad_edge=False)
     for column in ("option", "default", "meaning"):
         table.add_column(column, overflow="fold")
@@ -83,6 +87,15 @@ def print_estimator(name: str) -> None:
             default = "" if field.default is None else str(field.default)
             table.add_row(option, Text(default), Text(field.description or ""))
     console().print(table)
+
+
+def _series(kind: type[Estimator]) -> str:
+    try:
+        return ", ".join(kind.model_validate({}).series)
+    except Exception as error:
+        if not is_foreign(kind):
+            raise
+        return f"none by itself: {reason(error)}"
 
 
 def _own_options(kind: type[Estimator]) -> list[str]:

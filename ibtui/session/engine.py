@@ -9,6 +9,7 @@ from typing import Protocol
 
 from numpy.typing import NDArray
 
+from ibtui.data import load
 from ibtui.profile import Profile
 from ibtui.store import Ensemble
 
@@ -26,7 +27,7 @@ def load_engine(
 ) -> Ensemble:
     """The engine of this program; the first call loads torch."""
     warm()
-    dataset = profile.data.load(data_dir)
+    dataset = load(profile.data, data_dir)
     from ibtui.engine import Ensemble  # after the data: what is wrong with them is said at once
 
     return Ensemble(profile, dataset, checkpoint=checkpoint)

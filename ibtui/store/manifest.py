@@ -107,6 +107,9 @@ class Manifest(_Table):
     # replicate: epoch at which its loss was not finite
     diverged: dict[int, int] = {}
     remarks: tuple[Remark, ...] = ()
+    plugins: dict[str, str] = {}  # whose code it was measured by, and of which version
+    # the names of the series of estimators that plug-ins have, by their place in the profile
+    plugin_series: dict[str, tuple[str, ...]] = {}
     profile: dict[str, Any]
 
     def said_of(self, series: str) -> dict[str, list[str]]:
@@ -137,21 +140,40 @@ class Manifest(_Table):
         return header
 
     def resolved_profile(self, folder: Path) -> Profile | Recorded:
-        """The profile of the run, overrides included. Raises `ProfileError`."""
+        """The profile of the run, overrides included, to be read. Raises `ProfileError`.
+
+        No code of plug-ins is loaded: their estimators are absent, but for the names of series.
+        """
         where = f"{folder / NAME}: profile"
         if self.kind == "recorded":
-            return validate_recorded(self.profile, where)
-        return validate(self.profile, where)
+            return validate_recorded(self._with_series(), where, reading=True)
+        return validate(self._with_series(), where, reading=True)
 
     def trained_profile(self, folder: Path) -> Profile:
-        """The profile of a run that can be trained. Raises `ProfileError`, `RunError` of others."""
-        profile = self.resolved_profile(folder)
-        if isinstance(profile, Recorded):
+        """The profile of a run, to be trained. Raises `ProfileError`, `RunError` of others."""
+        if self.kind == "recorded":
             raise RunError(
                 f"{folder}: was recorded of a network that is not here: go on in the program that "
                 f"trains it, with ibtui.Recorder.resume({str(folder)!r}, ...)"
             )
-        return profile
+        return validate(self.profile, f"{folder / NAME}: profile")
+
+    def recorded_profile(self, folder: Path) -> Recorded:
+        """What a recorder goes on with. Raises `ProfileError`."""
+        return validate_recorded(self.profile, f"{folder / NAME}: profile")
+
+    def _with_series(self) -> dict[str, Any]:
+        """The profile's table, with what the run keeps of the estimators that plug-ins have."""
+        tables = self.profile.get("estimator")
+        if not self.plugin_series or not isinstance(tables, list):
+            return self.profile
+        told = [
+            {**table, "gives": self.plugin_series[str(at)]}
+            if isinstance(table, dict) and str(at) in self.plugin_series
+            else table
+            for at, table in enumerate(tables)
+        ]
+        return {**self.profile, "estimator": told}
 
 
 def read(folder: Path) -> Manifest:

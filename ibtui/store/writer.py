@@ -17,15 +17,17 @@ from typing import Any
 
 import numpy as np
 
-import ibtui
 from ibtui.errors import RunError
+from ibtui.plugins import is_foreign
 from ibtui.profile import Profile, Recorded, to_table, to_toml
+from ibtui.profile.trust import owners
 from ibtui.recording import Frame, Recorder, Recording
 from ibtui.store import lock, manifest
 from ibtui.store.ensemble import Ensemble, Measured
 from ibtui.store.files import refused, remove_temporaries, replacing, sync_folder, write_arrays
 from ibtui.store.manifest import Manifest, Status
 from ibtui.store.reader import CHECKPOINT, MARK, RECORDING, load_recording, read_checkpoint
+from ibtui.version import VERSION
 
 PROFILE = "profile.toml"
 LATE = "shared_bits", "limit", "tolerance_bits"  # of a header; earlier versions had none
@@ -57,6 +59,10 @@ def create(
         overrides=tuple(overrides),
         header=ensemble.header,
         profile=to_table(profile),
+        plugins=owners(profile),
+        plugin_series={
+            str(at): one.series for at, one in enumerate(profile.estimator) if is_foreign(type(one))
+        },
         **_session(ensemble),
     )
     hidden = root / f".new-{os.getpid()}-{time.monotonic_ns()}"
@@ -233,7 +239,7 @@ def _session(ensemble: Measured) -> dict[str, Any]:
         "diverged": dict(ensemble.diverged),
         "remarks": tuple(ensemble.remarks),
         "versions": {
-            "ibtui": ibtui.__version__,
+            "ibtui": VERSION,
             "python": platform.python_version(),
             "torch": importlib.metadata.version("torch"),
             "numpy": np.__version__,

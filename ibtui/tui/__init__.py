@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 SWITCH_SECONDS = 0.0005
 
 
-def launch(profile: Path | None, *, runs: Path, data_dir: Path | None = None) -> int:
+def launch(
+    profile: Path | None, *, runs: Path, data_dir: Path | None = None, trust: bool = False
+) -> int:
     """Open the app on a profile and return its exit code.
 
     Without one it opens on what was left in the form in this folder, or else on quickstart. A
-    profile of several runs opens on the first.
+    profile of several runs opens on the first. Code that it names is loaded under `trust`.
 
     Raises `UsageError` without a terminal or with bad settings, `ProfileError` for the profile.
     """
@@ -29,7 +31,8 @@ def launch(profile: Path | None, *, runs: Path, data_dir: Path | None = None) ->
     from ibtui.tui.terminal.terminal import require_terminal
 
     require_terminal()
-    sweep = load_profiles(profile if profile is not None else shipped.find_profile("quickstart"))
+    path = profile if profile is not None else shipped.find_profile("quickstart")
+    sweep = load_profiles(path, trust=trust)
     draft = Draft.of(Path())
     if profile is not None:
         draft.load(to_table(sweep[0]))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import platformdirs
 from pydantic import Field, ValidationError, field_validator
 
 from ibtui.errors import UsageError
 from ibtui.files import FileError, read_text
-from ibtui.options import Options
+from ibtui.options import Options, Words
 from ibtui.problems import did_you_mean, explain
 from ibtui.profile.model import MOST_BYTES
 from ibtui.profile.table import parse
@@ -21,6 +21,17 @@ from ibtui.tui.keys import BINDING_IDS
 from ibtui.tui.look.view import PathKind, Scale, Unit
 
 NAME = "config.toml"
+
+
+Names = Annotated[tuple[Words, ...], Field(max_length=100)]
+
+
+class PluginNames(Options):
+    """Code of one's own, `module:Class`, that can be chosen like what is installed."""
+
+    estimators: Names = ()
+    data: Names = ()
+    networks: Names = ()
 
 
 class Settings(Options):
@@ -45,6 +56,9 @@ class Settings(Options):
         True, description="whether the terminal gets a title with per cent, and a bell at the end"
     )
     mouse: bool = Field(True, description="whether the app takes the mouse")
+    plugins: PluginNames = Field(
+        PluginNames(), description="estimators, data and networks: lists of module:Class"
+    )
     keys: dict[str, str] = Field({}, description="action = keys, separated by commas")
 
     @field_validator("keys")

@@ -12,6 +12,9 @@ DataDir = Annotated[
     Path | None,
     typer.Option("--data-dir", help="Folder of the data files (else IBTUI_DATA, the cache)."),
 ]
+Trust = Annotated[
+    bool, typer.Option("--trust", help="Load the code (module:Class) that the file names.")
+]
 RunWord = Annotated[str, typer.Argument(metavar="RUN", help="A run's folder, or its name.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

@@ -8,20 +8,21 @@ import typer
 
 from ibtui.errors import UsageError
 from ibtui.verbs.export import Format
-from ibtui.verbs.options import RUNS, DataDir, Runs, RunWord
+from ibtui.verbs.options import RUNS, DataDir, Runs, RunWord, Trust
 
 
 def open_app(
     profile: Annotated[str | None, typer.Argument(help="A TOML file, or a shipped name.")] = None,
     runs: Runs = RUNS,
     data_dir: DataDir = None,
+    trust: Trust = False,
 ) -> None:
     """Open the app, on a profile if one is named."""
     from ibtui import tui
     from ibtui.profile import shipped
 
     path = shipped.find_profile(profile) if profile else None
-    raise typer.Exit(tui.launch(path, runs=runs, data_dir=data_dir))
+    raise typer.Exit(tui.launch(path, runs=runs, data_dir=data_dir, trust=trust))
 
 
 def replay(run: RunWord, runs: Runs = RUNS) -> None:
@@ -63,6 +64,7 @@ def batch(
     quick: Annotated[
         bool, typer.Option("--quick", help="Scale every profile down to minutes: a first look.")
     ] = False,
+    trust: Trust = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print only the folders of finished runs.")
     ] = False,
@@ -87,7 +89,7 @@ def batch(
     if resume and (overrides or quick or go_on or many):
         raise UsageError("--resume continues a run as it is: leave out --set and what changes it")
     settings = BatchSettings(
-        out, tuple(overrides), data_dir, quiet, quick, keep=go_on, worker=worker
+        out, tuple(overrides), data_dir, quiet, quick, keep=go_on, worker=worker, trust=trust
     )
     if many:
         raise typer.Exit(share_batch(profiles or [], settings, workers, per_gpu))

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from ibtui import store
+from ibtui.analysis.remarks import Remarks
 from ibtui.engine import Ensemble
-from ibtui.engine.remarks import Remarks
 from ibtui.information.readings import Note
 from ibtui.recording import Remark
 from ibtui.report.facts import run_values

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ibtui.data import Source
+from ibtui.data import Source, load
 from ibtui.errors import IbtuiError, ProfileError
 from ibtui.profile import Network, Profile
 from ibtui.profile.geometry import geometry, parameters
@@ -32,7 +32,7 @@ def samples_of(profile: Profile, data_dir: Path | None) -> DataSize | str:
     if (drawn := _to_be_drawn(profile.data)) is not None:
         return drawn
     try:
-        dataset = profile.data.load(data_dir)
+        dataset = load(profile.data, data_dir)
     except IbtuiError as error:
         return str(error)
     except Exception as error:  # nothing that can be typed into a field may end the app

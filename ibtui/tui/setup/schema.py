@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import tomli_w
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+
+from ibtui.plugins import Plugins
 
 Kind = Literal["choice", "switch", "text", "value", "list", "table", "optional", "one_of", "tables"]
 
@@ -89,6 +91,7 @@ def _slot(key: str, field: FieldInfo) -> Slot:
         return Slot(key, kind, description, default, optional=optional, **more)
 
     tables = tuple(t for t in members if isinstance(t, type) and issubclass(t, BaseModel))
+    tables = _with_plugins(tables, field.metadata)
     plain = [t for t in members if t is not type(None) and t not in tables]
     if tables and not optional and all("name" in t.model_fields for t in tables):
         return slot("one_of", tables=tables)
@@ -97,7 +100,8 @@ def _slot(key: str, field: FieldInfo) -> Slot:
     if len(plain) == 1 and get_origin(plain[0]) is tuple:
         inner = tuple(_members(get_args(plain[0])[0]))
         if all(_is_named_table(t) for t in inner):
-            return slot("tables", tables=inner)
+            beside = get_args(get_args(plain[0])[0])
+            return slot("tables", tables=_with_plugins(inner, beside))
         return slot("list")
     if plain == [bool] and not optional:
         return slot("switch")
@@ -107,6 +111,12 @@ def _slot(key: str, field: FieldInfo) -> Slot:
     if words and all(get_origin(t) is Literal for t in plain):
         return slot("choice", choices=tuple(map(str, words)))
     return slot("value", choices=tuple(map(str, words)))
+
+
+def _with_plugins(tables: tuple[Any, ...], beside: Sequence[Any]) -> tuple[Any, ...]:
+    """The tables of a union, and those of the plug-ins that stand beside it in the annotation."""
+    found = [kind for one in beside if isinstance(one, Plugins) for kind in one.kinds()]
+    return tuple(dict.fromkeys((*tables, *found)))
 
 
 def _is_named_table(kind: Any) -> bool:

@@ -21,8 +21,9 @@ FIGURES = re.compile(r"\d+(\.\d+)?")
 class Remarks:
     """Grows with the frames, but for figures: of lines that differ in these the newest stays."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Iterable[Remark] = ()) -> None:
         self._known: dict[tuple[str, str, str], Remark] = {}
+        self._take(known)
 
     def __iter__(self) -> Iterator[Remark]:
         return iter(self._known.values())
@@ -33,6 +34,11 @@ class Remarks:
         for key, note in said.items():
             known = self._known.get(key, Remark(*note, frames=0, first=epoch, last=epoch))
             self._known[key] = replace(known, line=note.line, frames=known.frames + 1, last=epoch)
+
+    def until(self, epoch: int) -> Remarks:
+        """Those on frames up to an epoch; of one that goes on beyond, as many as there can be."""
+        kept = (one for one in self if one.first <= epoch)
+        return Remarks(replace(one, last=min(one.last, epoch)) for one in kept)
 
     def array(self) -> NDArray[np.int8]:
         """All of it as the bytes of JSON, for a checkpoint."""
@@ -46,7 +52,10 @@ class Remarks:
             rows = json.loads(arrays["remarks"].tobytes())
         except (ValueError, RecursionError):
             raise ValueError("remarks are no JSON") from None
-        for one in map(_remark, rows if isinstance(rows, list) else [rows]):
+        self._take(map(_remark, rows if isinstance(rows, list) else [rows]))
+
+    def _take(self, known: Iterable[Remark]) -> None:
+        for one in known:
             self._known[one.series, one.layer, FIGURES.sub("#", one.line)] = one
 
 
