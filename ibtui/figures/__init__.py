@@ -6,6 +6,7 @@ What is asked for and cannot be drawn is a `UsageError`; "all" are those that ca
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ibtui.errors import UsageError, refused
 from ibtui.figures.page import Page
 from ibtui.problems import did_you_mean
-from ibtui.store import Run
+from ibtui.store import Run, load, read_manifest
 from ibtui.store.files import replacing
 from ibtui.text import file_part
 
@@ -122,9 +123,8 @@ def lay_out(
     from ibtui.figures import composite, layouts
 
     if layout not in layouts.SINGLE:
-        known = ", ".join(layouts.SINGLE)
-        close = did_you_mean(layout, layouts.SINGLE)
-        raise UsageError(f"no layout is called {layout!r}{close} (there are {known})")
+        close = did_you_mean(layout, [*layouts.SINGLE, *layouts.composites()])
+        raise UsageError(f"no layout is called {layout!r}{close}")
     names = run.recording.header.series
     able = [name for name in names if layout != "bounds" or name.endswith("upper")]
     if not able or series not in (None, *able):
@@ -141,6 +141,43 @@ def lay_out(
     assert figure is not None
     stem = file_part(run.folder.name)
     return save(figure, folder / f"{stem}-{file_part(layout)}.{form}", page.dpi)
+
+
+def of_several(layout: str) -> bool:
+    """Whether a layout shows several runs in one figure."""
+    must_have_matplotlib()
+    from ibtui.figures import layouts
+
+    return layouts.of_several(layout) is not None
+
+
+def lay_out_together(
+    folders: Sequence[Path], layout: str, out: Path, form: Format, page: Page | None = None
+) -> Path:
+    """Draw a layout of several runs, LAYOUT.FORMAT, of those runs that it shows.
+
+    Of runs of one profile the finished ones come first, then the newest. Raises `UsageError` where
+    none of them is in it.
+    """
+    from ibtui.figures import composite, layouts
+
+    rows = layouts.of_several(layout) or []
+    wanted = {panel.run for row in rows for panel in row}
+    chosen: dict[object, tuple[bool, datetime, Path]] = {}
+    for folder in folders:
+        about = read_manifest(folder)
+        name = about.profile.get("name")
+        mine = (about.status == "finished", about.created, folder)
+        if name in wanted and mine > chosen.get(name, mine[:0]):
+            chosen[name] = mine
+    runs = {str(name): load(folder) for name, (_, _, folder) in chosen.items()}
+    page = page or Page()
+    figure = composite.compose(rows, runs, page)
+    if figure is None:
+        raise UsageError(
+            f"none of these runs is in {layout} (it shows {', '.join(sorted(wanted))})"
+        )
+    return save(figure, out / f"{layout}.{form}", page.dpi)
 
 
 def composites(
@@ -185,12 +222,11 @@ def compare(runs: Sequence[Run], series: str | None = None) -> Figure:
     return plane.side_by_side(runs, series or common[0])
 
 
-def against(
-    runs: Sequence[Run], points: Sequence[Point], key: str, series: str, rule: Rule
-) -> Figure:
-    """The fall of I(X;T) in `points`, which are of `runs`, against a key. Raises `UsageError`."""
-    for run in runs:
-        _check(run)
+def against(points: Sequence[Point], key: str, series: str, rule: Rule) -> Figure:
+    """The fall of I(X;T) in `points` against a key. Raises `UsageError`."""
+    must_have_matplotlib()
+    if not any(point.told for point in points):
+        raise UsageError("no run has two frames yet: there is nothing to draw")
     from ibtui.figures import phase
 
     return phase.against(points, key, series, rule)
@@ -211,8 +247,12 @@ def save(figure: Figure, path: Path, dpi: int | None = None) -> Path:
     return path
 
 
-def _check(run: Run) -> None:
+def must_have_matplotlib() -> None:
     if find_spec("matplotlib") is None:
         raise UsageError("figures are drawn by matplotlib (pip install 'ibtui[figures]')")
+
+
+def _check(run: Run) -> None:
+    must_have_matplotlib()
     if not len(run.recording):
         raise UsageError(f"{run.folder}: no frame has been recorded yet: there is nothing to draw")

@@ -35,6 +35,20 @@ def of_experiment(experiment: str) -> Iterator[tuple[str, Rows]]:
     yield from EXPERIMENTS.get(experiment, _none)()
 
 
+def of_several(name: str) -> Rows | None:
+    """The panels of the composite of this name; None where there is none."""
+    for experiment in EXPERIMENTS:
+        for known, rows in of_experiment(experiment):
+            if known == name:
+                return rows
+    return None
+
+
+def composites() -> list[str]:
+    """The names of all composites of several runs."""
+    return [name for one in EXPERIMENTS for name, _ in of_experiment(one)]
+
+
 def _none() -> Iterator[tuple[str, Rows]]:
     yield from ()
 

@@ -45,6 +45,6 @@ def against(found: Sequence[Point], key: str, series: str, rule: Rule) -> Figure
             axes.set_xticks(range(len(words)), words)
         axes.set_xlabel(key)
         axes.set_ylabel("fall of $I(X{;}T)$ [bits]")
-        axes.set_title(f"{series}, {len(found)} runs")
+        axes.set_title(f"{series}, {sum(one.runs for one in found)} runs")
         axes.legend(ncols=2)
     return figure

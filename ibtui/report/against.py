@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from rich.table import Table
@@ -15,15 +17,17 @@ from ibtui.analysis.verdict import verdicts
 from ibtui.errors import UsageError
 from ibtui.problems import did_you_mean
 from ibtui.report.comparison import NOT_THERE
-from ibtui.store import Run, flat
+from ibtui.store import Run, experiment_of, flat, load, pooled, read_manifest
 
 
 class Point(NamedTuple):
-    """One run: the key's value in its profile, and by how many bits I(X;T) of each layer falls."""
+    """Runs that differ by their seeds alone: the key's value in their profile, and by how many bits
+    I(X;T) of each layer falls, of all their replicates together."""
 
     value: Any
-    run: str
+    run: str  # its folder's name, or how many there are
     fall_bits: dict[str, Interval]
+    runs: int = 1
 
     @property
     def told(self) -> list[str]:
@@ -31,30 +35,59 @@ class Point(NamedTuple):
         return [name for name, fall in self.fall_bits.items() if not math.isnan(fall.value)]
 
 
-def points(runs: Sequence[Run], key: str, series: str, rule: Rule) -> list[Point]:
-    """The runs in the order of the key's values.
+def points(folders: Sequence[Path], key: str, series: str, rule: Rule) -> list[Point]:
+    """The runs in the order of the key's values, the runs of one experiment as one point.
 
-    Raises `UsageError` where one has no such key or series.
+    Only those of one point are in memory. Of two runs that share a seed the one with more frames
+    counts. Raises `UsageError` where one has no such key or series, `RunError`.
     """
     found = []
-    for run in runs:
-        keys = dict(flat(run.manifest.profile))
-        if key not in keys:
-            near = did_you_mean(key, keys)
-            raise UsageError(f"--against {key}: {run.folder.name} has no such key{near}")
-        names = run.recording.header.series
-        if series not in names:
-            near = did_you_mean(series, names)
-            raise UsageError(f"{run.folder.name} has no series {series!r}{near}")
-        last = run.manifest.planned.last
-        said = verdicts(run.recording, names.index(series), rule, planned=last)
-        falls = {verdict.layer: verdict.phases.fall for verdict in said}
-        found.append(Point(keys[key], run.folder.name, falls))
+    for value, group in _groups(folders, key, series):
+        runs = _different(load(folder) for folder in group)
+        recording = pooled(runs) if len(runs) > 1 else runs[0].recording
+        last = max(run.manifest.planned.last for run in runs)
+        at = recording.header.series.index(series)
+        falls = {one.layer: one.phases.fall for one in verdicts(recording, at, rule, planned=last)}
+        name = runs[0].folder.name
+        if len(runs) > 1:
+            name = f"{len(runs)} runs, {recording.header.replicates} replicates"
+        found.append(Point(value, name, falls, len(runs)))
     return sorted(found, key=lambda point: (isinstance(point.value, str), _order(point.value)))
 
 
+def _groups(folders: Sequence[Path], key: str, series: str) -> Iterator[tuple[Any, list[Path]]]:
+    """The runs of each experiment and value of the key."""
+    groups: dict[str, tuple[Any, list[Path]]] = {}
+    for folder in folders:
+        about = read_manifest(folder)
+        keys = dict(flat(about.profile))
+        if key not in keys:
+            near = did_you_mean(key, keys)
+            raise UsageError(f"--against {key}: {folder.name} has no such key{near}")
+        names = about.header.series
+        if series not in names:
+            near = did_you_mean(series, names)
+            raise UsageError(f"{folder.name} has no series {series!r}{near}")
+        header = about.header
+        axes = names, header.layers, header.units, header.samples
+        what = json.dumps([keys[key], experiment_of(about.profile), axes], default=str)
+        groups.setdefault(what, (keys[key], []))[1].append(folder)
+    yield from groups.values()
+
+
+def _different(runs: Iterable[Run]) -> list[Run]:
+    """Runs without a seed in common, and without those that have no frame if others have."""
+    kept: list[Run] = []
+    seen: set[int] = set()
+    for run in sorted(runs, key=lambda run: -len(run.recording)):
+        if not kept or (len(run.recording) and not seen & {*run.manifest.seeds}):
+            kept.append(run)
+            seen |= {*run.manifest.seeds}
+    return kept
+
+
 def against_table(found: Sequence[Point], key: str, series: str) -> Table:
-    """A row a run: the value, and the fall of I(X;T) in bits with its interval, layer by layer."""
+    """A row a point: the value, and the fall of I(X;T) in bits with its interval, by layer."""
     title = f"{series}: fall of I(X;T), bits, with its interval"
     table = Table(box=None, pad_edge=False, title=title, title_justify="left")
     table.add_column(key, justify="right", no_wrap=True)

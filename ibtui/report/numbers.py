@@ -31,35 +31,35 @@ def write_csv(run: Run, folder: Path) -> Iterator[Path]:
 
     Raises `RunError` where the disk refuses.
     """
-    yield _write(
+    yield write_rows(
         folder / f"{file_part(run.folder.name)}-information.csv",
         ("epoch", "series", "replicate", "layer", *PER_SERIES),
-        _information_rows(run, PER_SERIES),
+        information_rows(run, PER_SERIES),
     )
-    yield _write(
+    yield write_rows(
         folder / f"{file_part(run.folder.name)}-conditional.csv",
         ("epoch", "series", "replicate", "layer", *DERIVED),
-        _information_rows(run, DERIVED),
+        information_rows(run, DERIVED),
     )
-    yield _write(
+    yield write_rows(
         folder / f"{file_part(run.folder.name)}-layers.csv",
         ("epoch", "replicate", "layer", *PER_LAYER),
         _layer_rows(run),
     )
     if run.recording.histograms.any():
-        yield _write(
+        yield write_rows(
             folder / f"{file_part(run.folder.name)}-histograms.csv",
             ("epoch", "replicate", "layer", "bin_low", "bin_high", "activations"),
             _histogram_rows(run),
         )
-    yield _write(
+    yield write_rows(
         folder / f"{file_part(run.folder.name)}-quality.csv",
         ("epoch", "replicate", *QUALITY),
-        _quality_rows(run),
+        quality_rows(run),
     )
     if rows := _disagreement_rows(run):
         names = tuple(rows[0])
-        yield _write(
+        yield write_rows(
             folder / f"{file_part(run.folder.name)}-disagreement.csv",
             names,
             ([row[name] for name in names] for row in rows),
@@ -112,7 +112,7 @@ def _over_epochs(values: np.ndarray) -> dict[str, list[float | None]]:
     }
 
 
-def _information_rows(run: Run, names: Sequence[str]) -> Iterator[Sequence[object]]:
+def information_rows(run: Run, names: Sequence[str]) -> Iterator[Sequence[object]]:
     recording, header = run.recording, run.recording.header
     arrays = [getattr(recording, name) for name in names]
     for e, epoch in enumerate(recording.epoch.tolist()):
@@ -120,7 +120,7 @@ def _information_rows(run: Run, names: Sequence[str]) -> Iterator[Sequence[objec
             for r in range(header.replicates):
                 for n, layer in enumerate(header.layers):
                     bits = (array[e, k, r, n] for array in arrays)
-                    yield epoch, series, r, layer, *map(_cell, bits)
+                    yield epoch, series, r, layer, *map(number_cell, bits)
 
 
 def _layer_rows(run: Run) -> Iterator[Sequence[object]]:
@@ -129,7 +129,7 @@ def _layer_rows(run: Run) -> Iterator[Sequence[object]]:
         for r in range(header.replicates):
             for n, layer in enumerate(header.layers):
                 values = (getattr(recording, name)[e, r, n] for name in PER_LAYER)
-                yield epoch, r, layer, *map(_cell, values)
+                yield epoch, r, layer, *map(number_cell, values)
 
 
 def _histogram_rows(run: Run) -> Iterator[Sequence[object]]:
@@ -140,14 +140,14 @@ def _histogram_rows(run: Run) -> Iterator[Sequence[object]]:
                 if counts.any():
                     edges = recording.histogram_edges(at, r, n)
                     for low, high, count in zip(edges, edges[1:], counts, strict=False):
-                        yield epoch, r, layer, _cell(low), _cell(high), int(count)
+                        yield epoch, r, layer, number_cell(low), number_cell(high), int(count)
 
 
-def _quality_rows(run: Run) -> Iterator[Sequence[object]]:
+def quality_rows(run: Run) -> Iterator[Sequence[object]]:
     recording = run.recording
     for e, epoch in enumerate(recording.epoch.tolist()):
         for r in range(recording.header.replicates):
-            yield epoch, r, *(_cell(getattr(recording, name)[e, r]) for name in QUALITY)
+            yield epoch, r, *(number_cell(getattr(recording, name)[e, r]) for name in QUALITY)
 
 
 def _disagreement_rows(run: Run) -> list[dict[str, Any]]:
@@ -159,11 +159,13 @@ def _disagreement_rows(run: Run) -> list[dict[str, Any]]:
     ]
 
 
-def _cell(value: np.floating) -> str:
+def number_cell(value: np.floating | float) -> str:
+    """A number as a cell; NaN is left empty."""
     return "" if np.isnan(value) else str(value)
 
 
-def _write(path: Path, names: Sequence[str], rows: Iterator[Sequence[object]]) -> Path:
+def write_rows(path: Path, names: Sequence[str], rows: Iterator[Sequence[object]]) -> Path:
+    """Write a table as it comes, so that it may be larger than the memory. Raises `RunError`."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing_text(path, ELSEWHERE) as handle:

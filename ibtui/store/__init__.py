@@ -11,15 +11,16 @@ Importing this loads no torch.
 from ibtui.store.claims import RunClaim, claim
 from ibtui.store.ensemble import Ensemble
 from ibtui.store.follower import Follower
-from ibtui.store.gathering import gather
+from ibtui.store.gathering import experiment_of, gather, pooled
 from ibtui.store.index import Row, flat, row_of, rows
 from ibtui.store.lister import Listed, Lister
 from ibtui.store.lock import HeldError, Holding, must_be_free
 from ibtui.store.made import Made
 from ibtui.store.manifest import Manifest, Results
+from ibtui.store.manifest import read as read_manifest
 from ibtui.store.notes import Notes
 from ibtui.store.reader import Run, load, load_checkpoint
-from ibtui.store.shelf import Entry, delete, entry_of, find_run, list_runs, rename
+from ibtui.store.shelf import Entry, delete, entry_of, find_run, find_runs, list_runs, rename
 from ibtui.store.thinning import thin
 from ibtui.store.watching import Progress, Watcher
 from ibtui.store.writer import create, record, writing
@@ -45,13 +46,17 @@ __all__ = [
     "create",
     "delete",
     "entry_of",
+    "experiment_of",
     "find_run",
+    "find_runs",
     "flat",
     "gather",
     "list_runs",
     "load",
     "load_checkpoint",
     "must_be_free",
+    "pooled",
+    "read_manifest",
     "record",
     "rename",
     "row_of",

@@ -33,7 +33,7 @@ def gather(runs: Sequence[Run], folder: Path) -> int:
         raise UsageError("there is nothing to gather (give two runs or more)")
     _must_be_alike(runs)
     _must_be_different(runs)
-    recording = _joined(runs)
+    recording = pooled(runs)
     if not len(recording):
         raise UsageError(f"no epoch is measured in all of {', '.join(r.folder.name for r in runs)}")
     about = _manifest(runs, recording, folder.name)
@@ -45,7 +45,7 @@ def _must_be_alike(runs: Sequence[Run]) -> None:
     first = runs[0]
     for run in runs[1:]:
         both = f"{run.folder} and {first.folder}"
-        here, there = (_experiment(one) for one in (run, first))
+        here, there = (experiment_of(to_table(one.profile)) for one in (run, first))
         if key := _difference(here, there):
             raise UsageError(f"{both}: are of different experiments: {key} differs")
         header, known = run.recording.header, first.recording.header
@@ -67,9 +67,9 @@ def _must_be_different(runs: Sequence[Run]) -> None:
             owner[key] = run.folder
 
 
-def _experiment(run: Run) -> dict[str, Any]:
-    """What makes the experiment, of the profile's table."""
-    table = {key: value for key, value in to_table(run.profile).items() if key not in OF_A_RUN}
+def experiment_of(profile: Mapping[str, Any]) -> dict[str, Any]:
+    """What makes the experiment, of a profile's table: all but the draw and the machine."""
+    table = {key: value for key, value in profile.items() if key not in OF_A_RUN}
     if isinstance(training := table.get("training"), Mapping):
         kept = {key: value for key, value in training.items() if key not in OF_A_MACHINE}
         table["training"] = kept
@@ -87,8 +87,8 @@ def _difference(one: Any, other: Any, path: str = "") -> str:
     return "" if one == other else path
 
 
-def _joined(runs: Sequence[Run]) -> Recording:
-    """The recordings side by side, at the epochs that all have."""
+def pooled(runs: Sequence[Run]) -> Recording:
+    """The recordings of runs of one experiment side by side, at the epochs that all have."""
     epoch = runs[0].recording.epoch
     for run in runs[1:]:
         epoch = np.intersect1d(epoch, run.recording.epoch)

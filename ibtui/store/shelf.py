@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -77,6 +78,19 @@ def find_run(word: str, root: Path) -> Path:
     names = [entry.folder.name for entry in list_runs(root)]
     near = did_you_mean(Path(word).name, names) if names else f" (there are no runs in {root})"
     raise UsageError(f"{word}: is no run{near}")
+
+
+def find_runs(words: Sequence[str], root: Path) -> list[Path]:
+    """The runs that words mean, each once: as `find_run`, or a folder for all runs in it.
+
+    Raises `UsageError` where one means none.
+    """
+    found = []
+    for word in words:
+        folder = Path(word)
+        inside = [] if is_run(folder) or not folder.is_dir() else list_runs(folder)
+        found += [entry.folder for entry in reversed(inside)] or [find_run(word, root)]
+    return list(dict.fromkeys(found))
 
 
 def rename(folder: Path, name: str) -> Path:

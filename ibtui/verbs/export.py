@@ -11,19 +11,23 @@ from ibtui.verbs.options import RUNS, Runs, RunWord
 from ibtui.verbs.read import Compresses, Fits, rule_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ibtui.analysis.rule import Rule
-    from ibtui.store import Run
 
 Formats = Literal["pdf", "svg", "png"]
 Format = Annotated[Formats, typer.Option("--format", help="Format of the figures.")]
 Series = Annotated[list[str] | None, typer.Option(help="Only this series (default: all).")]
+RunWords = Annotated[
+    list[str],
+    typer.Argument(metavar="RUN...", help="Runs' folders or names, or a folder of runs for all."),
+]
+SIDE_BY_SIDE = 8  # runs; more have a row each and not a column
 Out = Annotated[Path, typer.Option(help="Folder that gets the files.")]
 
 
 def export(
-    run: RunWord,
+    words: RunWords,
     figures: Annotated[
         list[str] | None,
         typer.Option(
@@ -47,7 +51,9 @@ def export(
     layout: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME", help="The papers' layouts of one run: plane, variance or bounds."
+            metavar="NAME",
+            help="The papers' layouts: plane, variance or bounds of each run, or one of several "
+            "runs as reproduce draws it (figure-c10-as-coded, ...).",
         ),
     ] = None,
     width: Annotated[
@@ -76,26 +82,22 @@ def export(
         typer.Option(help="Unit of information (default: bits; of the layout bounds nats)."),
     ] = None,
     csv: Annotated[
-        bool, typer.Option("--csv", help="Write the numbers, disagreement too, as CSV tables.")
+        bool,
+        typer.Option("--csv", help="Write the numbers as CSV tables; of several runs as one."),
+    ] = False,
+    verdict_table: Annotated[
+        bool, typer.Option("--verdicts", help="Write the verdicts on all runs as one CSV table.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write the numbers as JSON.")] = False,
     out: Out = Path(),
     runs: Runs = RUNS,
 ) -> None:
-    """Write a run's figures or numbers into files: all figures where nothing is named."""
-    from ibtui.report.screen import console, say
-    from ibtui.store import find_run, load
+    """Write runs' figures or numbers into files: all figures where nothing is named."""
+    from ibtui.store import find_runs
 
-    screen, found = console(), load(find_run(run, runs))
-    if csv or as_json:
-        from ibtui.report.numbers import write_csv, write_json
-
-        if csv:
-            for path in write_csv(found, out):
-                say(screen, str(path))
-        if as_json:
-            say(screen, str(write_json(found, out)))
-    page: Any = {
+    folders = find_runs(words, runs)
+    _say(_tables(folders, out, csv, verdict_table, as_json))
+    options: Any = {
         "width": width,
         "height": height,
         "dpi": dpi,
@@ -108,22 +110,64 @@ def export(
         "joined": joined,
         "unit": unit,
     }
-    for name in layout or ():
-        from ibtui.figures import lay_out
-
-        one = series[0] if series else None
-        say(screen, str(lay_out(found, name, out, form, page_of(**page), one)))
-    if figures or not (csv or as_json or layout):
+    page = page_of(**options)
+    _say(_layouts(folders, layout or (), out, form, page, series[0] if series else None))
+    if figures or not (csv or as_json or verdict_table or layout):
         from ibtui.figures import export as draw
+        from ibtui.store import load
 
         chosen: Any = {
             "layers": layer or (),
             "epochs": _epochs(epochs or ""),
             "replicate": replicate,
-            "page": page_of(**page),
+            "page": page,
         }
-        for path in draw(found, out, figures or ["all"], form, series or (), **chosen):
-            say(screen, str(path))
+        for folder in folders:
+            _say(draw(load(folder), out, figures or ["all"], form, series or (), **chosen))
+
+
+def _tables(
+    folders: "Sequence[Path]", out: Path, csv: bool, verdict_table: bool, as_json: bool
+) -> "Iterator[Path]":
+    """Numbers of runs: the CSV of one as several tables, that of several as one."""
+    from ibtui.report import many, numbers
+    from ibtui.store import load
+
+    if csv:
+        one = len(folders) == 1
+        yield from numbers.write_csv(load(*folders), out) if one else many.write_tidy(folders, out)
+    if verdict_table:
+        yield many.write_verdicts(folders, out, rule_of(None, None))
+    if as_json:
+        yield from (numbers.write_json(load(folder), out) for folder in folders)
+
+
+def _layouts(
+    folders: "Sequence[Path]",
+    names: "Sequence[str]",
+    out: Path,
+    form: Formats,
+    page: Any,
+    series: str | None,
+) -> "Iterator[Path]":
+    if not names:
+        return
+    from ibtui.figures import lay_out, lay_out_together, of_several
+    from ibtui.store import load
+
+    for name in names:
+        if of_several(name):
+            yield lay_out_together(folders, name, out, form, page)
+        else:
+            yield from (lay_out(load(one), name, out, form, page, series) for one in folders)
+
+
+def _say(paths: "Iterable[Path]") -> None:
+    from ibtui.report.screen import console, say
+
+    screen = console()
+    for path in paths:
+        say(screen, str(path))
 
 
 def thin(
@@ -163,7 +207,7 @@ def gather(
 
 
 def compare(
-    words: Annotated[list[str], typer.Argument(metavar="RUN...", help="Runs' folders or names.")],
+    words: RunWords,
     series: Annotated[str | None, typer.Option(help="Only this series.")] = None,
     figure: Annotated[
         Path | None,
@@ -177,18 +221,24 @@ def compare(
     compresses: Compresses = None,
     runs: Runs = RUNS,
 ) -> None:
-    """Compare what runs say of their layers, side by side."""
+    """Compare what runs say of their layers, side by side; more than eight row by row."""
     from ibtui.report.comparison import print_comparison
     from ibtui.report.screen import console, say
-    from ibtui.store import find_run, load
+    from ibtui.store import find_runs, load, read_manifest
 
     if figure and figure.suffix[1:] not in get_args(Formats):
         raise UsageError(f"--figure {figure}: name a .pdf, .svg or .png file")
-    found = [load(find_run(word, runs)) for word in words]
-    rule = rule_of(fits, compresses)
+    folders, rule = find_runs(words, runs), rule_of(fits, compresses)
+    first = series or read_manifest(folders[0]).header.series[0]
     if key:
-        _against(found, key, series, rule, figure)
+        _against(folders, key, first, rule, figure)
         return
+    if len(folders) > SIDE_BY_SIDE and not figure:
+        from ibtui.report.many import many_table
+
+        console().print(many_table(folders, first, rule))
+        return
+    found = [load(folder) for folder in folders]
     print_comparison(found, rule, series)
     if figure:
         from ibtui.figures import compare as draw
@@ -243,19 +293,18 @@ def _limits(option: str, words: str | None, count: int) -> Any:
 
 
 def _against(
-    found: "Sequence[Run]", key: str, series: str | None, rule: "Rule", figure: Path | None
+    folders: "Sequence[Path]", key: str, series: str, rule: "Rule", figure: Path | None
 ) -> None:
     """One table of all runs over a key, and one figure if it is asked for."""
     from ibtui.report.against import against_table, points
     from ibtui.report.screen import console, say
 
-    name = series or found[0].recording.header.series[0]
-    told = points(found, key, name, rule)
-    console().print(against_table(told, key, name))
+    told = points(folders, key, series, rule)
+    console().print(against_table(told, key, series))
     if figure:
         from ibtui.figures import against, save
 
-        say(console(), str(save(against(found, told, key, name, rule), figure)))
+        say(console(), str(save(against(told, key, series, rule), figure)))
 
 
 def _epochs(words: str) -> list[int]:

@@ -13,7 +13,7 @@ from ibtui.figures import composite, layouts
 from ibtui.figures.information_axis import read_in_nats
 from ibtui.figures.page import Page
 from ibtui.profile import load_profiles, shipped
-from tests.figures.scripted_runs import make
+from tests.figures.scripted_runs import PROFILE, make
 
 pytestmark = pytest.mark.usefixtures("here")
 
@@ -152,6 +152,23 @@ def test_export_lays_out_a_run(call):
     assert (code, out, err) == (0, "walk-variance.png\n", "")
     with Image.open("walk-variance.png") as image:
         assert image.size[0] <= 360
+
+
+def test_a_layout_of_several_runs_is_drawn_of_those_given(call):
+    for name in ("tanh", "relu"):
+        own = {"name": f"lorenzen-figc10-c11-as-coded-bits-4-{name}"}
+        make(name, PROFILE.model_copy(update=own))
+    make("other")
+    words = ("export", "runs", "--layout", "figure-c10-as-coded", "--format", "svg")
+    code, out, err = call(*words, "--letters", "--unit", "nats")
+    assert (code, out, err) == (0, "figure-c10-as-coded.svg\n", "")
+    text = Path("figure-c10-as-coded.svg").read_text()
+    assert "(a) tanh" in text
+    assert "(b) relu" in text
+    assert "no run of" not in text
+    code, _, err = call("export", "other", "--layout", "figure-c10-as-coded")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "none of these runs is in figure-c10-as-coded (it shows lorenzen-figc10" in err
 
 
 @pytest.mark.parametrize(

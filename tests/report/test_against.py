@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ibtui import store
 from ibtui.analysis.rule import Rule
 from ibtui.analysis.verdict import verdicts
 from ibtui.errors import UsageError
@@ -23,8 +24,12 @@ def swept(tmp_path):
     return [saved_run(tmp_path, one, f"bits{one.seed}") for one in profiles]
 
 
+def paths(runs):
+    return [run.folder for run in runs]
+
+
 def test_points_are_the_verdicts_in_the_order_of_the_key(swept):
-    found = points(swept, "quantization.bits", "exact", Rule())
+    found = points(paths(swept), "quantization.bits", "exact", Rule())
     assert [(point.value, point.run) for point in found] == [
         (4, "bits2"),
         (8, "bits3"),
@@ -40,8 +45,8 @@ def test_points_are_the_verdicts_in_the_order_of_the_key(swept):
 
 @pytest.mark.parametrize(("key", "values"), [("quantization.bits", 3), ("data.name", 1)])
 def test_the_figure_has_every_run_and_layer(swept, key, values):
-    found = points(swept, key, "exact", Rule())
-    (axes,) = against(swept, found, key, "exact", Rule()).axes
+    found = points(paths(swept), key, "exact", Rule())
+    (axes,) = against(found, key, "exact", Rule()).axes
     assert axes.get_xlabel() == key
     lines = {bars.get_label(): bars.lines[0] for bars in axes.containers}
     assert list(lines) == ["T1", "T2", "T3"]
@@ -50,11 +55,32 @@ def test_the_figure_has_every_run_and_layer(swept, key, values):
     assert len({round(x, 6) for x in lines["T2"].get_xdata()}) == values
 
 
+def test_runs_that_differ_by_their_seed_are_one_point_of_all_their_replicates(swept, tmp_path):
+    text = 'name = "b"\nreplicates = 4\ntraining.epochs = 23\nmeasure.every = 5\n'
+    more = [
+        saved_run(
+            tmp_path,
+            parse_profile(f"{text}quantization.bits = 8\nseed = {seed}\n", "b.toml"),
+            f"again{seed}-{n}",
+        )
+        for n, seed in enumerate((50, 90, 90))
+    ]
+    found = points(paths([*swept, *more]), "quantization.bits", "exact", Rule())
+    assert [(point.value, point.runs) for point in found] == [(4, 1), (8, 3), (12, 1)]
+    assert found[1].run == "3 runs, 12 replicates"  # one of the two runs of a seed counts
+    whole = store.pooled([swept[2], more[0], more[1]])
+    falls = {one.layer: one.phases.fall for one in verdicts(whole, 0, Rule())}
+    assert found[1].fall_bits == falls
+    assert len(points(paths([*swept, *more]), "seed", "exact", Rule())) == 5
+    (axes,) = against(found, "quantization.bits", "exact", Rule()).axes
+    assert axes.get_title(loc="left") == "exact, 5 runs"
+
+
 def test_a_key_or_series_that_a_run_lacks_is_a_slip(swept):
     with pytest.raises(UsageError, match=r"did you mean 'quantization\.bits'"):
-        points(swept, "quantization.bit", "exact", Rule())
+        points(paths(swept), "quantization.bit", "exact", Rule())
     with pytest.raises(UsageError, match="has no series 'exakt'"):
-        points(swept, "seed", "exakt", Rule())
+        points(paths(swept), "seed", "exakt", Rule())
 
 
 def test_compare_gives_the_table_and_the_figure(swept, call):
