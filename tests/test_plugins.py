@@ -70,6 +70,8 @@ def mine(tmp_path, monkeypatch, request):
     """A module of this name in the working folder, forgotten afterwards."""
     name = f"mine_{abs(hash(request.node.name)):x}"
     monkeypatch.chdir(tmp_path)
+    # A thread that compiles changes the filters of warnings, which are the whole process's.
+    monkeypatch.setattr("ibtui.session.engine.warm", lambda: None)
     (tmp_path / f"{name}.py").write_text(MINE)
     yield name
     forget()
