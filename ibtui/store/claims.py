@@ -10,7 +10,8 @@ from pathlib import Path
 
 from ibtui.errors import RunError
 from ibtui.files import FileError, read_text
-from ibtui.profile import Profile, to_table
+from ibtui.profile import Profile
+from ibtui.profile.experiment import experiment
 from ibtui.store import lock
 from ibtui.store.files import refused, replacing
 
@@ -58,7 +59,7 @@ def noted(root: Path, profile: Profile) -> str | None:
 
 
 def _folder(root: Path, profile: Profile) -> Path:
-    text = json.dumps(to_table(profile), sort_keys=True, default=str)
+    text = json.dumps(experiment(profile), sort_keys=True, default=str)
     return root / FOLDER / hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

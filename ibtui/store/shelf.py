@@ -12,10 +12,11 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Literal
 
-from ibtui.errors import RunError, UsageError
+from ibtui.errors import ProfileError, RunError, UsageError
 from ibtui.files import is_file
 from ibtui.problems import did_you_mean
-from ibtui.profile import Profile, to_table
+from ibtui.profile import Profile
+from ibtui.profile.experiment import experiment
 from ibtui.store import lock, manifest, shipped
 from ibtui.store.files import refused
 from ibtui.store.manifest import Manifest, Status
@@ -36,11 +37,20 @@ class Entry:
     error: str = ""
 
     def is_of(self, profile: Profile) -> bool:
-        """Whether it is a run of exactly this profile, all its frames kept."""
+        """Whether it is a run of this experiment and seed, all its frames kept.
+
+        Words about it may have changed since, and keys that came later had their defaults.
+        """
         about = self.manifest
         if about is None or about.thinned_from or about.gathered:
             return False
-        return about.profile == to_table(profile)
+        if about.profile.get("name") != profile.name:
+            return False
+        try:
+            made = about.resolved_profile(self.folder)
+        except ProfileError:
+            return False
+        return experiment(made) == experiment(profile)
 
 
 def list_runs(root: Path) -> list[Entry]:

@@ -87,3 +87,17 @@ def test_words_that_can_be_no_path_are_no_runs(root, word):
     finished(root)
     with pytest.raises(UsageError, match="is no run"):
         store.find_run(word, root)
+
+
+def test_a_run_is_of_its_experiment_whatever_is_said_of_it_and_whatever_keys_came_later(root):
+    folder = finished(root)
+    profile = store.load(folder).profile
+    text = (folder / "run.toml").read_text()
+    later = ("noise = ", "epsilon_added = ")
+    older = [line for line in text.splitlines() if not line.startswith(later)]
+    (folder / "run.toml").write_text("\n".join(older))
+    (entry,) = store.list_runs(root)
+    assert entry.is_of(profile)
+    assert entry.is_of(profile.model_copy(update={"title": "Another", "expect": "nothing"}))
+    assert not entry.is_of(profile.model_copy(update={"seed": profile.seed + 1}))
+    assert not entry.is_of(profile.model_copy(update={"replicates": profile.replicates + 1}))
