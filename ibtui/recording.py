@@ -110,6 +110,7 @@ class Frame:
     unit_histograms: BinCounts  # (H, U, C, B)  the same bins, of all layers' units one by one
     seconds: float  # wall clock since the start of the run, over all its sessions
     replicates: tuple[int, ...] | None = None
+    weights: Mapping[str, Singles] | None = None  # (R, ...) each, where they are kept: no recording
 
 
 @dataclass(frozen=True)

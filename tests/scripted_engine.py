@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ibtui import store
 from ibtui.profile import Profile
+from ibtui.profile.schedule import kept_epochs
 from ibtui.recording import Frame, Header, Remark, Restart
 from ibtui.session import Engine
 
@@ -41,10 +42,12 @@ class ScriptedEnsemble:
         diverge: tuple[int, int] | None = None,
         at: Mapping[int, Callable[[], None]] = {},
     ) -> None:
+        self.profile = profile
         self.warnings: list[str] = []
         self._restart, self._diverge, self._at = restart, diverge, at
         self._stopping = False
         self._last, self._every = profile.training.epochs, profile.measure.every
+        self._kept = kept_epochs(profile)
         self.header = Header(
             series=profile.series,
             layers=LAYERS,
@@ -158,6 +161,7 @@ class ScriptedEnsemble:
             unit_histograms=self._unit_histograms(columns, per_layer),
             seconds=0.25 * epoch,
             replicates=replicates,
+            weights=_weights(per_layer) if epoch in self._kept else None,
         )
 
     def _histograms(self, columns, per_layer) -> NDArray[np.uint32]:
@@ -197,6 +201,13 @@ def saved_run(runs: Path, profile: Profile, name: str | None = None, **script) -
     folder = store.create(runs, profile, ensemble)
     list(store.record(ensemble, folder))
     return store.load(store.rename(folder, name) if name else folder)
+
+
+def _weights(per_layer: NDArray) -> dict[str, NDArray[np.float32]]:
+    """Weights of one layer that the walks determine, and ranges of all."""
+    x = per_layer.astype(np.float32)
+    matrix = x[:, :1, None] * np.arange(1, 7, dtype=np.float32).reshape(2, 3)
+    return {"T1_weights": matrix, "T1_biases": x[:, :1], "range_min": -x, "range_max": x}
 
 
 @dataclass

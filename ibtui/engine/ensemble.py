@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ibtui.analysis.remarks import Remarks
 from ibtui.data import Dataset
-from ibtui.engine import backends, scout
+from ibtui.engine import backends, kept, scout
 from ibtui.engine import checkpoint as checkpoints
 from ibtui.engine.measurements import Measurements
 from ibtui.engine.meter import Bounds, Occasion
@@ -22,12 +22,12 @@ from ibtui.engine.randomness import replicate_seed
 from ibtui.engine.replicates import Replicates
 from ibtui.engine.running import Running
 from ibtui.engine.samples import data_sets
-from ibtui.errors import ProfileError
+from ibtui.errors import ProfileError, RunError
 from ibtui.information.guarded import failures
 from ibtui.information.readings import Note
 from ibtui.profile import Profile
-from ibtui.profile.schedule import planned_epochs
-from ibtui.recording import Frame, Header, Remark, Restart
+from ibtui.profile.schedule import kept_epochs, planned_epochs
+from ibtui.recording import Frame, Header, Recording, Remark, Restart, Singles
 
 
 class Ensemble:
@@ -64,12 +64,13 @@ class Ensemble:
                 raise ProfileError(problems)
         except ProfileError as error:
             raise ProfileError([f"{profile.name}: {line}" for line in error.problems]) from None
-        self._layers = len(network.layers)
+        self._network = network
         self._backend = backends.choose(profile, network, datasets, checkpoint)
         self.backend, self.device = self._backend.name, self._backend.device
         self.threads, self.warnings = self._backend.threads, self._backend.warnings
         self.parameters = network.parameters
         self.planned = planned_epochs(profile)
+        self._kept_epochs = {int(epoch) for epoch in kept_epochs(profile)}
         meter = self._backend.meter
         input_bits, label_bits = meter.header_bits
         of_labels = meter.shared
@@ -164,6 +165,29 @@ class Ensemble:
             self.epoch += 1
             self._accuracy = None
 
+    def frames_of(
+        self, weights: Iterable[tuple[int, Mapping[str, NDArray]]], known: Recording
+    ) -> Iterator[Frame]:
+        """Frames of a run of this profile that has been trained already, at each epoch given.
+
+        `weights` are those of an epoch, as frames bring them; `known` is the run's recording, from
+        which comes what estimators look back on: extremes of earlier frames, or of all. Raises
+        `RunError` where the weights are of another network.
+        """
+        self._started = time.monotonic()
+        low, high = scout.running_extremes(known)
+        if any(one.needs_run_range for one in self.profile.estimator):
+            self._run_bounds = scout.bounds_of(known)
+        for epoch, of_epoch in weights:
+            at = int(np.searchsorted(known.epoch, epoch))
+            self._replicates.running = Running(low[at].copy(), high[at].copy())
+            try:
+                kept.load(self._network, self._replicates.state, of_epoch)
+            except (KeyError, ValueError) as error:
+                raise RunError(f"the weights are not this profile's: {error}") from None
+            self.epoch = epoch
+            yield self._frame()
+
     def checkpoint(self) -> dict[str, NDArray]:
         """All that `frames()` needs to go on, as plain arrays; valid between frames."""
         arrays = self._replicates.arrays() | {
@@ -199,7 +223,7 @@ class Ensemble:
             self._run_bounds = Bounds(arrays["run_min"], arrays["run_max"])
 
     def _fresh(self, seeds: list[int]) -> Replicates:
-        running = Running.fresh(self._layers, len(seeds))
+        running = Running.fresh(len(self._network.layers), len(seeds))
         return Replicates(list(seeds), self._backend.fresh(seeds), running)
 
     def _measure(
@@ -217,7 +241,16 @@ class Ensemble:
         self._warn_of_plugins(measured.notes)
         self._remarks.add(measured.notes, self.epoch)
         self._accuracy = measured.train_accuracy.copy()
-        return measured.frame(self.epoch, self._seconds())
+        weights = self._kept(self._replicates, self.epoch)
+        return measured.frame(self.epoch, self._seconds(), weights=weights)
+
+    def _kept(
+        self, replicates: Replicates, epoch: int, wanted: Sequence[int] | None = None
+    ) -> dict[str, Singles] | None:
+        """The weights of `wanted`, or all, in an epoch whose weights are kept."""
+        if epoch not in self._kept_epochs:
+            return None
+        return kept.kept(self._network, replicates.state, wanted)
 
     def _warn_of_plugins(self, notes: Sequence[Note]) -> None:
         """Say once of each series that its plug-in fails; it has no value where it does."""
@@ -258,7 +291,8 @@ class Ensemble:
                 for replicate, loss in zip(dead, measured.train_loss_nats, strict=True):
                     if not math.isfinite(loss):
                         broken.setdefault(replicate, epoch)
-                yield measured.frame(epoch, self._seconds(), tuple(dead))
+                weights = self._kept(anew, epoch, dead)
+                yield measured.frame(epoch, self._seconds(), tuple(dead), weights)
             if epoch < self.epoch:
                 self._backend.train(anew.state, epoch, seeds, dead)
         self._replicates.splice(anew, dead)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float32, Float64, UInt32
-from numpy.typing import NDArray
 
 from ibtui.information.readings import Note
-from ibtui.recording import Frame, of_replicates, replicate_axis
+from ibtui.recording import Frame, Singles, of_replicates, replicate_axis
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,12 +51,16 @@ class Measurements:
         }
         return Measurements(**arrays)
 
-    def frame(self, epoch: int, seconds: float, replicates: tuple[int, ...] | None = None) -> Frame:
+    def frame(
+        self,
+        epoch: int,
+        seconds: float,
+        replicates: tuple[int, ...] | None = None,
+        weights: Mapping[str, Singles] | None = None,
+    ) -> Frame:
         """The frame of `epoch`; `replicates` are the columns measured, None for all."""
-        return Frame(epoch=epoch, seconds=seconds, replicates=replicates, **self._arrays())
-
-    def _arrays(self) -> dict[str, NDArray]:
-        return {name: getattr(self, name) for name in NAMES}
+        arrays: dict[str, Any] = {name: getattr(self, name) for name in NAMES}
+        return Frame(epoch=epoch, seconds=seconds, replicates=replicates, weights=weights, **arrays)
 
 
 NAMES = tuple(field.name for field in fields(Measurements) if field.name != "notes")

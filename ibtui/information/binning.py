@@ -46,6 +46,10 @@ class Binning(Discretized):
     def needs_run_range(self) -> bool:
         return self.bounds in OF_RUN
 
+    @property
+    def needs_running_range(self) -> bool:
+        return self.bounds == "running"
+
     def check_layer(self, activation: str, units: int, inputs: int) -> None:
         if self.bounds == "activation" and activation not in BOUNDED:
             raise MeasureError(

@@ -111,6 +111,11 @@ class Estimator(Options):
         """Whether `measure` needs `Layer.run_min` and `run_max`: only a first pass finds them."""
         return False
 
+    @property
+    def needs_running_range(self) -> bool:
+        """Whether `measure` needs the extremes of earlier frames: `Layer.running_min` and _max."""
+        return False
+
     def due(self, frame: int, last: bool = False) -> bool:
         """Whether this estimator measures in frame number `frame` (0, 1, ...), by `every`."""
         return frame % self.every == 0 or last

@@ -7,9 +7,9 @@ from ibtui.profile.files import (
     parse_profile,
     parse_profiles,
 )
+from ibtui.profile.measure import Measure
 from ibtui.profile.model import (
     Convolution,
-    Measure,
     Network,
     Pooling,
     Profile,

@@ -32,11 +32,11 @@ from ibtui.options import (
 )
 from ibtui.plugins import READING
 from ibtui.problems import explain
+from ibtui.profile.measure import Epochs, Measure
 
 Table = TypeVar("Table", bound=Options)
 Units = Annotated[int, Field(ge=1, le=MOST_UNITS)]
 Side = Annotated[int, Field(ge=1, le=4096)]  # pixels
-Epochs = Annotated[int, Field(ge=1, le=MOST_EPOCHS)]
 MOST_BYTES = 1 << 20  # of a profile's file
 BITS = "1 to 16, or 32 for full precision"
 
@@ -232,47 +232,6 @@ class Training(Options):
         if self.weight_decay is not None:
             return self.weight_decay
         return 0.01 if self.optimizer == "adamw" else 0.0
-
-
-class Measure(Options):
-    """When and on which samples information is measured."""
-
-    schedule: Literal["linear", "log"] = Field(
-        default="linear", description="every n epochs, or log-spaced"
-    )
-    every: Epochs = Field(default=5, description="epochs between frames (linear)")
-    points: int = Field(default=200, ge=2, le=10**6, description="number of frames aimed at (log)")
-    on: Literal["all", "train", "test"] = Field(
-        default="all", description="samples that are measured"
-    )
-    memory_gib: float = Field(
-        default=1.0, gt=0, le=65536, description="memory that measuring may take"
-    )
-    # None where they are not wanted, so that profiles of earlier runs stay equal to theirs.
-    histograms: int | None = Field(
-        default=None,
-        ge=2,
-        le=1024,
-        description="record histograms of each layer's activations, in so many bins (default: "
-        "none; where layers are quantized a power of two, so that every bin holds as many levels)",
-    )
-    histogram_replicates: int | None = Field(
-        default=None,
-        ge=1,
-        le=MOST_REPLICATES,
-        description="record those of the first n replicates (default: 1)",
-    )
-    histograms_by: Literal["layer", "unit"] | None = Field(
-        default=None,
-        description="of each layer as a whole, or of every unit and label too (default: layer)",
-    )
-
-    @field_validator("histogram_replicates", "histograms_by")
-    @classmethod
-    def _have_histograms(cls, value: int | str | None, info: ValidationInfo) -> int | str | None:
-        if value is not None and info.data.get("histograms", 0) is None:
-            raise ValueError("there are no histograms (set histograms = 64, or leave this out)")
-        return value
 
 
 class Profile(Options):

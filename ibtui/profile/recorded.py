@@ -9,7 +9,8 @@ from pydantic import Field
 
 from ibtui.information import Estimators
 from ibtui.options import Options
-from ibtui.profile.model import Measure, validated
+from ibtui.profile.measure import Measure
+from ibtui.profile.model import validated
 
 
 class Probe(Options):

@@ -26,6 +26,23 @@ def planned_epochs(profile: Profile) -> NDArray[np.int64]:
     return np.union1d(epochs, (first, 0, last)).astype(np.int64)
 
 
+def kept_epochs(profile: Profile) -> NDArray[np.int64]:
+    """The epochs whose weights are kept, ascending: of the last frame unless the profile says."""
+    planned = planned_epochs(profile)
+    match profile.measure.weights:
+        case "frames":
+            return planned
+        case "none":
+            return planned[:0]
+        case _:
+            return planned[-1:]
+
+
+def kept_count(profile: Profile) -> int:
+    """How many epochs `kept_epochs` gives, by arithmetic alone."""
+    return {"frames": frame_count(profile), "none": 0}.get(profile.measure.weights or "end", 1)
+
+
 def frame_count(profile: Profile) -> int:
     """How many epochs `planned_epochs` gives, by arithmetic alone, however many they are."""
     prefit, measure = profile.training.prefit_epochs, profile.measure

@@ -12,6 +12,7 @@ from ibtui.analysis.rule import Rule
 from ibtui.analysis.summary import newest
 from ibtui.analysis.verdict import verdicts
 from ibtui.analysis.wording import verdict_line
+from ibtui.errors import RunError
 from ibtui.profile import Recorded
 from ibtui.profile.capacity import capacities_bits
 from ibtui.report.diagnosis import diagnosis_lines
@@ -21,6 +22,7 @@ from ibtui.report.sampling import sampling_lines
 from ibtui.report.screen import say
 from ibtui.report.words import diverged, duration, number, started_again
 from ibtui.store import Run
+from ibtui.store.weights import weights_of
 
 
 def print_run(run: Run, screen: Console, rule: Rule | None = None) -> None:
@@ -80,6 +82,19 @@ def remark_lines(run: Run, series: str) -> Iterator[str]:
         yield f"{', '.join(names)}: {line} ({when})"
 
 
+def weights_lines(run: Run) -> Iterator[str]:
+    """Of which frames the weights are kept, and how large they are, where there are some."""
+    try:
+        found = weights_of(run.folder)
+    except RunError as error:
+        yield f"weights: {error}"
+        return
+    if found is not None:
+        epochs, size = found
+        of = f"epoch {epochs[0]}" if len(epochs) == 1 else f"{len(epochs):,} frames"
+        yield f"weights kept: of {of}, {size / 1e6:.1f} MB (ibtui measure takes them)"
+
+
 def run_lines(run: Run) -> Iterator[str]:
     """What there is to say of a run above its tables, one line each."""
     about, header, profile = run.manifest, run.recording.header, run.profile
@@ -114,6 +129,7 @@ def run_lines(run: Run) -> Iterator[str]:
     if not len(run.recording):
         yield "no frame has been recorded yet"
         return
+    yield from weights_lines(run)
     for name, digits in (("accuracy", 3), ("loss_nats", 4)):
         train, test = (newest(run.recording, f"{part}_{name}") for part in ("train", "test"))
         cells = (mean_and_half(part, digits, header.replicates) for part in (train, test))

@@ -5,8 +5,9 @@
 Importing this loads no torch.
 """
 
+from ibtui.session.again import Again
 from ibtui.session.engine import Engine, load_engine, warm
 from ibtui.session.events import Event
 from ibtui.session.session import Session, SessionStatus
 
-__all__ = ["Engine", "Event", "Session", "SessionStatus", "load_engine", "warm"]
+__all__ = ["Again", "Engine", "Event", "Session", "SessionStatus", "load_engine", "warm"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ibtui.data import load
 from ibtui.profile import Profile
+from ibtui.recording import Frame, Header, Recording, Remark
 from ibtui.store import Ensemble
 
 
@@ -22,6 +23,20 @@ class Engine(Protocol):
     ) -> Ensemble: ...
 
 
+class Networks(Protocol):
+    """What of `ibtui.engine.Ensemble` measures networks that have been trained."""
+
+    header: Header
+    device: str
+    warnings: list[str]
+
+    @property
+    def remarks(self) -> Sequence[Remark]: ...
+    def frames_of(
+        self, weights: Iterable[tuple[int, Mapping[str, NDArray]]], known: Recording
+    ) -> Iterator[Frame]: ...
+
+
 def load_engine(
     profile: Profile, data_dir: Path | None, checkpoint: Mapping[str, NDArray] | None
 ) -> Ensemble:
@@ -31,6 +46,15 @@ def load_engine(
     from ibtui.engine import Ensemble  # after the data: what is wrong with them is said at once
 
     return Ensemble(profile, dataset, checkpoint=checkpoint)
+
+
+def load_networks(profile: Profile, data_dir: Path | None) -> Networks:
+    """The engine of a profile whose networks have been trained already."""
+    warm()
+    dataset = load(profile.data, data_dir)
+    from ibtui.engine import Ensemble
+
+    return Ensemble(profile, dataset)
 
 
 def warm() -> None:

@@ -9,12 +9,13 @@ from ibtui.errors import ProfileError
 from ibtui.npz import memory_bytes
 from ibtui.profile import Profile
 from ibtui.profile.geometry import geometry, parameters
-from ibtui.profile.schedule import frame_count
+from ibtui.profile.schedule import frame_count, kept_count
 from ibtui.recording import HISTOGRAMS, Header, Recording
 
 MOST_FRAMES = 1_000_000
 # Per value: single precision, and of parameters the gradient and Adam's two moments too.
 BYTES_A_VALUE, BYTES_A_PARAMETER, BYTES_A_LABEL = 4, 16, 8
+REMEDIES = {"measure.weights": 'set it to "end", or raise measure.every'}
 
 
 def must_fit(profile: Profile) -> None:
@@ -53,9 +54,15 @@ def _problems(profile: Profile) -> Iterator[str]:
         layers = []
     each = sum(map(parameters, layers))
     needs["replicates"] = profile.replicates * each * BYTES_A_PARAMETER
+    kept = kept_count(profile)
+    if kept > 1:
+        of_frame = profile.replicates * (each + 2 * len(layers)) * BYTES_A_VALUE
+        needs["measure.weights"] = kept * of_frame
     of_what = {
         "data.samples": f"{samples:,} samples",
         "replicates": f"{profile.replicates:,} replicates of {each:,} parameters",
+        "measure.weights": f"{kept:,} frames of {profile.replicates:,} replicates of {each:,} "
+        "parameters",
     }
     for key, wanted in needs.items():
         if wanted > memory_bytes():
@@ -66,7 +73,7 @@ def _problems(profile: Profile) -> Iterator[str]:
 def _too_large(key: str, what: str, wanted: int) -> str:
     return (
         f"{key}: {what} take {wanted / 2**30:,.1f} GiB, more than the "
-        f"{memory_bytes() / 2**30:,.1f} GiB of memory there are (lower it)"
+        f"{memory_bytes() / 2**30:,.1f} GiB of memory there are ({REMEDIES.get(key, 'lower it')})"
     )
 
 

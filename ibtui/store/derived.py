@@ -12,15 +12,20 @@ from ibtui.store import manifest
 from ibtui.store.files import refused, write_arrays
 from ibtui.store.manifest import Manifest
 from ibtui.store.reader import RECORDING
+from ibtui.store.weights import Weights, write_weights
 from ibtui.store.writer import PROFILE, settle_as
 
 
 def write_derived(
-    folder: Path, recording: Recording, about: Manifest, profile: bytes | None = None
+    folder: Path,
+    recording: Recording,
+    about: Manifest,
+    profile: bytes | None = None,
+    weights: Weights | None = None,
 ) -> None:
     """Write a compressed run without a checkpoint under a hidden name, then give it its own.
 
-    `profile` is what its `profile.toml` holds. Raises `RunError`.
+    `profile` is what its `profile.toml` holds, `weights` what is kept. Raises `RunError`.
     """
     hidden = folder.with_name(f".new-{os.getpid()}-{time.monotonic_ns()}")
     try:
@@ -28,6 +33,8 @@ def write_derived(
         if profile is not None:
             (hidden / PROFILE).write_bytes(profile)
         write_arrays(hidden / RECORDING, recording.stored(), compressed=True)
+        if weights is not None and len(weights):
+            write_weights(hidden, weights)
         manifest.write(hidden, about)
         settle_as(hidden, folder)
     except OSError as error:

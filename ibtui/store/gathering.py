@@ -16,9 +16,11 @@ from ibtui.store import manifest
 from ibtui.store.derived import write_derived
 from ibtui.store.manifest import Manifest, Planned
 from ibtui.store.reader import Run
+from ibtui.store.weights import Weights, load_weights
 
 # What two runs of one experiment may differ in: the draw, and where it was computed.
 OF_A_RUN = ("name", "title", "expect", "seed", "replicates", "epochs")
+OF_ITS_FOLDER = ("weights",)
 OF_A_MACHINE = ("device", "backend", "compile", "threads")
 
 
@@ -26,7 +28,8 @@ def gather(runs: Sequence[Run], folder: Path) -> int:
     """Write the replicates of `runs` as one run, in this order; return its number of frames.
 
     The runs are of the same profile but for seed and replicates, or of the same layers where they
-    were recorded. Kept are the epochs that all of them have measured. It is finished where all are.
+    were recorded. Kept are the epochs that all of them have measured, with the weights that all of
+    them keep. It is finished where all are.
     Raises `UsageError` where they are not of one experiment, `RunError` where one cannot be taken.
     """
     if len(runs) < 2:
@@ -37,7 +40,7 @@ def gather(runs: Sequence[Run], folder: Path) -> int:
     if not len(recording):
         raise UsageError(f"no epoch is measured in all of {', '.join(r.folder.name for r in runs)}")
     about = _manifest(runs, recording, folder.name)
-    write_derived(folder, recording, about)
+    write_derived(folder, recording, about, weights=_joined_weights(runs, recording))
     return len(recording)
 
 
@@ -70,9 +73,9 @@ def _must_be_different(runs: Sequence[Run]) -> None:
 def experiment_of(profile: Mapping[str, Any]) -> dict[str, Any]:
     """What makes the experiment, of a profile's table: all but the draw and the machine."""
     table = {key: value for key, value in profile.items() if key not in OF_A_RUN}
-    if isinstance(training := table.get("training"), Mapping):
-        kept = {key: value for key, value in training.items() if key not in OF_A_MACHINE}
-        table["training"] = kept
+    for name, others in (("training", OF_A_MACHINE), ("measure", OF_ITS_FOLDER)):
+        if isinstance(part := table.get(name), Mapping):
+            table[name] = {key: value for key, value in part.items() if key not in others}
     return table
 
 
@@ -116,6 +119,22 @@ def pooled(runs: Sequence[Run]) -> Recording:
         label_bits=float(np.average([one.label_bits for one in headers], weights=counts)),
     )
     return Recording(header, **arrays)
+
+
+def _joined_weights(runs: Sequence[Run], recording: Recording) -> Weights | None:
+    """The weights side by side, of the frames of which all runs keep them."""
+    found = [load_weights(run.folder, run.recording.header) for run in runs]
+    parts = [one for one in found if one is not None]
+    if len(parts) < len(runs):
+        return None
+    epoch = recording.epoch
+    for part in parts:
+        epoch = np.intersect1d(epoch, part.epoch)
+    parts = [part.at(epoch) for part in parts]
+    names = set.intersection(*(set(part.arrays) for part in parts))
+    return Weights(
+        epoch, {name: np.concatenate([p.arrays[name] for p in parts], 1) for name in sorted(names)}
+    )
 
 
 def _manifest(runs: Sequence[Run], recording: Recording, name: str) -> Manifest:

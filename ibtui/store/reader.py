@@ -19,6 +19,7 @@ from ibtui.recording import (
     ARRAYS,
     FRAMES_AT_FIRST,
     OPTIONAL,
+    PER_SERIES,
     Header,
     Recorder,
     Recording,
@@ -69,7 +70,8 @@ def load_recording(folder: Path, header: Header) -> Recording:
     """Read `recording.npz`, every array of the shape and type that `header` demands.
 
     Shapes are compared before anything is unpacked. A run without that file has no frames yet.
-    Raises `RunError` with one line.
+    Series beyond those of `header` are left out: whoever adds series to a run writes them before
+    its manifest, and may be killed in between. Raises `RunError` with one line.
     """
     path = folder / RECORDING
     if not os.path.lexists(path):
@@ -87,6 +89,9 @@ def load_recording(folder: Path, header: Header) -> Recording:
                 _must_be(path, name, found.stored[name], shape)
         _must_fit(folder, header, epochs)
         arrays = {name: found.read(name) for name in ARRAYS if name in found.stored}
+    for name in PER_SERIES:
+        if name in arrays:
+            arrays[name] = arrays[name][:, : len(header.series)]
     if (np.diff(arrays["epoch"]) <= 0).any():
         raise RunError(f"{path}: epoch does not ascend")
     arrays = completed(header, arrays)
@@ -95,7 +100,10 @@ def load_recording(folder: Path, header: Header) -> Recording:
 
 def _must_be(path: Path, name: str, found: Stored, shape: tuple[int, ...]) -> None:
     dtype, native = dtype_of(name), found.dtype.newbyteorder("=")
-    if found.shape != shape or native != dtype:
+    fits = found.shape == shape
+    if name in PER_SERIES and len(found.shape) == len(shape) and found.shape[1] > shape[1]:
+        fits = (found.shape[0], *found.shape[2:]) == (shape[0], *shape[2:])
+    if not fits or native != dtype:
         raise RunError(f"{path}: {name} is {native} {found.shape}, not {dtype} {shape}")
 
 

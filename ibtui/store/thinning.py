@@ -11,6 +11,7 @@ from ibtui.errors import RunError
 from ibtui.files import FileError, read_bytes
 from ibtui.store.derived import write_derived
 from ibtui.store.reader import Run
+from ibtui.store.weights import load_weights
 from ibtui.store.writer import PROFILE
 
 
@@ -19,8 +20,9 @@ def thin(run: Run, frames: int, folder: Path) -> int:
 
     The first and the last frame are kept, and between them those nearest to epochs that lie closer
     the earlier they are (the square root of the epoch grows evenly), since networks change fastest
-    at first. No value of a kept frame changes. The new run is compressed, has no checkpoint, and
-    says in its manifest that it is thinned. Raises `RunError`.
+    at first. No value of a kept frame changes, and weights that the run keeps of such a frame stay.
+    The new run is compressed, has no checkpoint, and says in its manifest that it is thinned.
+    Raises `RunError`.
     """
     if run.status == "running":
         raise RunError(f"{run.folder}: is being written (wait for it or stop it)")
@@ -34,12 +36,18 @@ def thin(run: Run, frames: int, folder: Path) -> int:
             "thinned_from": run.manifest.thinned_from or len(run.recording),
         }
     )
-    profile = _given_profile(run.folder / PROFILE)
-    write_derived(folder, kept, about, profile)
+    weights = load_weights(run.folder, run.recording.header)
+    write_derived(
+        folder,
+        kept,
+        about,
+        given_profile(run.folder / PROFILE),
+        None if weights is None else weights.at(kept.epoch),
+    )
     return len(kept)
 
 
-def _given_profile(path: Path) -> bytes | None:
+def given_profile(path: Path) -> bytes | None:
     """What `profile.toml` holds, if it is there. A copy to publish takes nothing from elsewhere."""
     if path.is_symlink():
         raise RunError(f"{path}: is a link, and nothing is copied through one (delete it)")

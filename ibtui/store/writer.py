@@ -27,6 +27,7 @@ from ibtui.store.ensemble import Ensemble, Measured
 from ibtui.store.files import refused, remove_temporaries, replacing, sync_folder, write_arrays
 from ibtui.store.manifest import Manifest, Status
 from ibtui.store.reader import CHECKPOINT, MARK, RECORDING, load_recording, read_checkpoint
+from ibtui.store.weights import recorded_weights, write_weights
 from ibtui.version import VERSION
 
 PROFILE = "profile.toml"
@@ -137,18 +138,22 @@ class Writer:
             raise RunError(f"{folder}: is finished: it is not written again")
         # Series may have had other names when the run began, and its header may lack what it holds
         # of late.
-        series, now = self._about.resolved_profile(folder).series, ensemble.header
+        profile, now = self._about.resolved_profile(folder), ensemble.header
         then = self._about.header
         late = {name: getattr(then, name) or getattr(now, name) for name in LATE}
-        if now not in (replace(then, **late), replace(then, series=series, **late)):
+        if now not in (replace(then, **late), replace(then, series=profile.series, **late)):
             raise RunError(f"{folder}: is the run of another experiment")
-        self.recorder = Recorder(ensemble.header, _recorded(folder, self._about, ensemble))
+        start = _recorded(folder, self._about, ensemble)
+        self.recorder = Recorder(now, start)
+        self._weights = recorded_weights(folder, profile, start, now)
         self._due = 0.0
         self.note("running")
 
     def add(self, frame: Frame) -> bool:
         """Record a frame; save where enough time has passed, and say whether that was so."""
         self.recorder.add(frame)
+        if frame.weights is not None:
+            self._weights.add(frame.epoch, frame.weights, frame.replicates)
         began = time.monotonic()
         if began < self._due:
             return False
@@ -161,6 +166,7 @@ class Writer:
         """Drop the frames from `epoch` on: they come again."""
         kept = self.recorder.snapshot().until(epoch - 1)
         self.recorder = Recorder(self.recorder.header, kept)
+        self._weights.rewind(epoch)
 
     def close(self, status: Status) -> None:
         """Save everything; a finished run needs its checkpoint no more."""
@@ -195,6 +201,8 @@ class Writer:
         self._hold.check()
         recording = self.recorder.snapshot()
         write_arrays(self._folder / RECORDING, recording.stored())
+        if self._weights.changed:
+            write_weights(self._folder, self._weights.snapshot())
         state = self._ensemble.checkpoint() if status != "finished" else None
         if state is not None:
             mark = np.array([len(recording), self._ensemble.epoch])

@@ -96,6 +96,33 @@ def batch(
     raise typer.Exit(run_batch(profiles or [], find_run(resume, out) if resume else None, settings))
 
 
+def measure(
+    run: RunWord,
+    estimator: Annotated[
+        list[str],
+        typer.Option(metavar="NAME[:KEY=VALUE,...]", help="For example kde, binning:bins=100."),
+    ],
+    out: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="The new run (default: RUN-measured).")
+    ] = None,
+    in_place: Annotated[
+        bool, typer.Option("--in-place", help="Add the series to the run itself.")
+    ] = False,
+    device: Annotated[str | None, typer.Option(help="auto, cpu, cuda or cuda:N.")] = None,
+    data_dir: DataDir = None,
+    runs: Runs = RUNS,
+) -> None:
+    """Measure a finished run anew, from the weights that it has kept, by more estimators."""
+    from ibtui.headless.measure import measure_run
+    from ibtui.store import find_run
+
+    if out and in_place:
+        raise UsageError("--out makes a new run, --in-place changes the old one: give one of them")
+    folder = find_run(run, runs)
+    target = folder if in_place else out or runs / f"{folder.name}-measured"
+    measure_run(folder, estimator, target, data_dir=data_dir, device=device)
+
+
 def reproduce(
     name: Annotated[
         str | None, typer.Argument(help="An experiment, or one of its profiles.")

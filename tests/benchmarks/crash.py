@@ -28,7 +28,16 @@ from typing import Any
 from ibtui import store
 from ibtui.errors import IbtuiError
 from ibtui.store import writer
-from tests.store.scripted_runs import assert_same, new, reference, resume, scripted
+from tests.store.scripted_runs import (
+    KEEPING,
+    assert_same,
+    assert_same_weights,
+    new,
+    reference,
+    reference_weights,
+    resume,
+    scripted,
+)
 
 KINDS = ("kill", "power", "full", "broken")
 FAULTS = {"full": errno.ENOSPC, "broken": errno.EIO}
@@ -140,7 +149,7 @@ class Raw(io.FileIO):
 def run(root: Path, disk: Disk, saved: int) -> str:
     """A short run on this disk; what it ends with. `saved` is told how many frames are safe."""
     disk.install()
-    ensemble = scripted()
+    ensemble = scripted(KEEPING)
     try:
         folder = new(root, ensemble)
         with store.writing(ensemble, folder) as writing:
@@ -185,8 +194,9 @@ def _afterwards(root: Path, frames: int) -> str:
             found = store.load(entry.folder)
             if len(found.recording) < frames:
                 return f"{len(found.recording)} frames, of {frames} that were saved"
-            again = found.recording if found.status == "finished" else resume(entry.folder)
+            again = found.recording if found.status == "finished" else resume(entry.folder, KEEPING)
             assert_same(again, reference())
+            assert_same_weights(entry.folder, reference_weights())
             left = {path.name for path in entry.folder.iterdir()}
             if found.status != "finished" and left != {*FILES}:
                 return f"left behind: {sorted(left - {*FILES})}"
@@ -195,7 +205,7 @@ def _afterwards(root: Path, frames: int) -> str:
     return ""
 
 
-FILES = ("run.toml", "profile.toml", "recording.npz")
+FILES = ("run.toml", "profile.toml", "recording.npz", "weights.npz")
 
 
 def crashes(count: int, seed: int) -> tuple[dict[str, int], list[str]]:

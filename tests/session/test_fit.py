@@ -16,6 +16,12 @@ TOO_MUCH = {
         "training": {"epochs": 10**5},
         "measure": {"every": 1, "histograms": 64, "histograms_by": "unit"},
     },
+    "measure.weights": {
+        "replicates": 1000,
+        "network": {"layers": [1000, 1000]},
+        "training": {"epochs": 10**4},
+        "measure": {"every": 1, "weights": "frames"},
+    },
     "measure.every": {"training": {"epochs": 10**9}, "measure": {"every": 1}},
 }
 

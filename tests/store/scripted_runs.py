@@ -7,6 +7,7 @@ import numpy as np
 from ibtui import store
 from ibtui.profile import Profile, parse_profile
 from ibtui.recording import ARRAYS, Recorder, Recording
+from ibtui.store.weights import Weights, WeightsRecorder, load_weights
 from tests.scripted_engine import ScriptedEnsemble
 
 TEXT = """# a comment that must survive
@@ -16,11 +17,12 @@ training.epochs = 23
 measure.every = 5
 """
 PROFILE = parse_profile(TEXT, "walk.toml")
+KEEPING = parse_profile(TEXT + 'measure.weights = "frames"', "walk.toml")
 SCRIPT = {"restart": (2, 11), "diverge": (1, 17)}
 
 
-def scripted(**changes) -> ScriptedEnsemble:
-    return ScriptedEnsemble(PROFILE, **{**SCRIPT, **changes})
+def scripted(profile: Profile = PROFILE, **changes) -> ScriptedEnsemble:
+    return ScriptedEnsemble(profile, **{**SCRIPT, **changes})
 
 
 def reference(ensemble: ScriptedEnsemble | None = None) -> Recording:
@@ -31,20 +33,38 @@ def reference(ensemble: ScriptedEnsemble | None = None) -> Recording:
     return recorder.snapshot()
 
 
+def reference_weights() -> Weights:
+    ensemble = scripted(KEEPING)
+    recorder = WeightsRecorder(ensemble.planned)
+    for frame in ensemble.frames():
+        assert frame.weights is not None
+        recorder.add(frame.epoch, frame.weights, frame.replicates)
+    return recorder.snapshot()
+
+
+def assert_same_weights(folder: Path, expected: Weights) -> None:
+    found = load_weights(folder, scripted().header)
+    assert found is not None
+    np.testing.assert_array_equal(found.epoch, expected.epoch)
+    assert found.arrays.keys() == expected.arrays.keys()
+    for name, array in expected.arrays.items():
+        np.testing.assert_array_equal(found.arrays[name], array, name)
+
+
 def new(root: Path, ensemble: ScriptedEnsemble) -> Path:
-    return store.create(root, PROFILE, ensemble, text=TEXT, overrides=["replicates=4"])
+    return store.create(root, ensemble.profile, ensemble, text=TEXT, overrides=["replicates=4"])
 
 
-def finished(root: Path) -> Path:
-    ensemble = scripted()
+def finished(root: Path, profile: Profile = PROFILE) -> Path:
+    ensemble = scripted(profile)
     folder = new(root, ensemble)
     for _ in store.record(ensemble, folder):
         pass
     return folder
 
 
-def interrupted(root: Path, frames: int = 3) -> Path:
-    ensemble = scripted()
+def interrupted(root: Path, frames: int = 3, profile: Profile = PROFILE) -> Path:
+    ensemble = scripted(profile)
     folder = new(root, ensemble)
     recording = store.record(ensemble, folder)
     for _ in range(frames):
@@ -55,8 +75,8 @@ def interrupted(root: Path, frames: int = 3) -> Path:
 
 def resume(folder: Path, profile: Profile | None = None) -> Recording:
     checkpoint = store.load_checkpoint(folder)
-    if profile is None:
-        ensemble = scripted(checkpoint=checkpoint)
+    if profile in (None, KEEPING):
+        ensemble = scripted(profile or PROFILE, checkpoint=checkpoint)
     else:
         ensemble = ScriptedEnsemble(profile, checkpoint=checkpoint)
     for _ in store.record(ensemble, folder):

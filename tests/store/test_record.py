@@ -39,6 +39,7 @@ def test_a_finished_run_reads_back_as_it_was_recorded(root):
         "profile.toml",
         "recording.npz",
         "run.toml",
+        "weights.npz",
     ]
     about = run.manifest
     assert (run.status, about.status, about.error) == ("finished", "finished", "")

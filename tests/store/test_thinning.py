@@ -52,6 +52,7 @@ def test_thinning_follows_no_link_and_enters_no_folder_that_is_there(root, tmp_p
         "profile.toml",
         "recording.npz",
         "run.toml",
+        "weights.npz",
     ]
     assert (root / ".new-small" / "mine").read_text() == "precious"
     (root / "link").symlink_to(tmp_path / "nowhere")

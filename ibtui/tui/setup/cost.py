@@ -10,7 +10,7 @@ from ibtui.data import Source, load
 from ibtui.errors import IbtuiError, ProfileError
 from ibtui.profile import Network, Profile
 from ibtui.profile.geometry import geometry, parameters
-from ibtui.profile.schedule import frame_count
+from ibtui.profile.schedule import frame_count, kept_count
 from ibtui.report.words import duration
 
 
@@ -78,6 +78,9 @@ def _cost_lines(profile: Profile, samples: DataSize | str, speed: float | None) 
     else:
         total = sum(count for _, count in sizes)
         yield f"{total:,} parameters x {profile.replicates:,} replicates"
+        if (frames := kept_count(profile)) > 1:
+            size = 4e-6 * frames * profile.replicates * (total + 2 * len(sizes))
+            yield f"weights of all frames: {size:,.1f} MB"
         bits = profile.quantization.bits if profile.quantization else 32
         states = " ".join(f"2^{units * bits}" for units, _ in sizes)
         yield f"states {states}, {samples.count:,} samples"
