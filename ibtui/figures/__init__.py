@@ -180,6 +180,26 @@ def lay_out_together(
     return save(figure, out / f"{layout}.{form}", page.dpi)
 
 
+def film(
+    run: Run, path: Path, series: str | None, page: Page | None = None, **options: Any
+) -> Path:
+    """Write a movie of a run's plane, of its first series where none is named.
+
+    `options` are those of `movie.movie`. Raises `UsageError` and `RunError`.
+    """
+    _check(run)
+    from ibtui.figures import movie
+
+    movie.must_be_possible(path)
+    names = run.recording.header.series
+    if series not in (None, *names):
+        raise UsageError(
+            f"{run.folder.name} has no series {series!r}{did_you_mean(str(series), names)}"
+        )
+    at = 0 if series is None else names.index(series)
+    return movie.movie(run, path, at, page or Page(), **options)
+
+
 def composites(
     experiment: str, runs: Mapping[str, Run], folder: Path, form: Format, page: Page | None = None
 ) -> Iterator[Path]:

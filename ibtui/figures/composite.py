@@ -84,14 +84,17 @@ def compose(rows: Sequence[Sequence[Panel]], runs: Mapping[str, Run], page: Page
                 _draw_plane(axes, run, series, panel.kind, norm, page)
             else:
                 _draw_curves(axes, run, series, panel)
-        _share_axes([axes for axes, one in planes if one.kind != "zoom"])
+        _share_axes([axes for axes, one in planes if one.kind != "zoom"], "xy")
+        _share_axes([a for a, one in drawn if one in there and one.kind == "accuracy"], "y")
+        curved = [(a, one) for a, one in drawn if one in there and one.kind in ("i_xt", "i_ty")]
         if planes:
             assert norm is not None
             axes, one = planes[0]
             series = runs[one.run].recording.header.series.index(one.series)
-            plane.layer_legend(axes, plane.mean_path(runs[one.run], series))
+            if not curved:  # whose legend has the same markers
+                plane.layer_legend(axes, plane.mean_path(runs[one.run], series))
             plane.colour_bar(figure, [axes for axes, _ in planes], norm)
-        _legend_of_layers([(axes, one) for axes, one in drawn if one.kind in ("i_xt", "i_ty")])
+        _legend_of_layers(curved)
         of_bounds = any(one.kind == "bounds" for one in there)
         page.fit(figure, "nats" if of_bounds else "bits")  # the thesis has its bounds in nats
     return figure
@@ -149,11 +152,11 @@ def _draw_curves(axes: Axes, run: Run, series: int, panel: Panel) -> None:
     epoch_axis(axes, run.profile, recording.epoch)
 
 
-def _share_axes(planes: Sequence[Axes]) -> None:
-    """The widest limits for all of them."""
-    for axis in ("x", "y"):
-        limits = np.array([getattr(axes, f"get_{axis}lim")() for axes in planes]).reshape(-1, 2)
-        for axes in planes:
+def _share_axes(panels: Sequence[Axes], which: str) -> None:
+    """The widest limits for all of them, on the axes "x", "y" or both."""
+    for axis in which:
+        limits = np.array([getattr(axes, f"get_{axis}lim")() for axes in panels]).reshape(-1, 2)
+        for axes in panels:
             getattr(axes, f"set_{axis}lim")(limits[:, 0].min(), limits[:, 1].max())
 
 

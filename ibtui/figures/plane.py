@@ -37,6 +37,7 @@ from ibtui.store import Run
 
 POINTS = 400  # of each layer: more lie on top of each other
 JOINED = 40  # epochs whose layers are joined by lines
+FILLED = 0.5  # of H(X): what stays below does not need a plane of that width
 ZOOM_FROM = 0.5, 0.8  # of H(X) and of H(Y): where the upper right begins
 
 
@@ -51,20 +52,34 @@ class RunPath:
 
     @property
     def corner(self) -> tuple[float, float]:
-        """The greatest I(X;T) and I(T;Y) that a plane of this run must hold."""
+        """The greatest I(X;T) and I(T;Y) that a plane of this run must hold.
+
+        They are those of the inputs and labels, and of what lies above.
+        """
         header = self.run.recording.header
+        most = float(np.nanmax(self.i_xt_bits, initial=0.0))
         return (
-            float(np.nanmax(self.i_xt_bits, initial=header.input_bits)),
+            most if self.fitted else max(most, header.input_bits),
             float(np.nanmax(self.i_ty_bits, initial=header.label_bits)),
         )
 
     @property
     def origin(self) -> tuple[float, float]:
-        """The least, which for true information is never below 0."""
-        return (
-            float(np.nanmin(self.i_xt_bits, initial=0.0)),
-            float(np.nanmin(self.i_ty_bits, initial=0.0)),
-        )
+        """The least: 0 but for what lies below, and for planes that are fitted to their points."""
+        lows = [float(np.nanmin(bits, initial=0.0)) for bits in (self.i_xt_bits, self.i_ty_bits)]
+        if self.fitted:
+            least = float(np.nanmin(self.i_ty_bits))
+            lows[1] = least if least > FILLED * self.run.recording.header.label_bits else lows[1]
+        return lows[0], lows[1]
+
+    @property
+    def fitted(self) -> bool:
+        """Whether the plane fits its points, because all are in its left half.
+
+        So it is where few bins tell the inputs apart.
+        """
+        most = float(np.nanmax(self.i_xt_bits, initial=0.0))
+        return 0 < most < FILLED * self.run.recording.header.input_bits
 
 
 def mean_path(run: Run, series: int) -> RunPath:
@@ -191,6 +206,11 @@ def draw(axes: Axes, path: RunPath, norm: Normalize, *, joined: bool = False) ->
             ec="black",
             lw=0.7,
         )
+    draw_limits(axes, path)
+
+
+def draw_limits(axes: Axes, path: RunPath) -> None:
+    """The lines above which no layer can be."""
     reach = np.linspace(0, path.corner[0], 400)
     for (_, limit), dash in zip(_limits(path), ("--", ":"), strict=False):
         axes.plot(reach, limit.at(reach), color="black", lw=0.7, ls=dash, zorder=1)
@@ -214,8 +234,8 @@ def layer_legend(axes: Axes, path: RunPath) -> None:
 
 def limit_axes(axes: Axes, origin: Sequence[float] | Any, corner: Sequence[float] | Any) -> None:
     margins = [0.03 * (high - low) for low, high in zip(origin, corner, strict=True)]
-    axes.set_xlim(origin[0] - (margins[0] if origin[0] < 0 else 0), corner[0] + margins[0])
-    axes.set_ylim(origin[1] - (margins[1] if origin[1] < 0 else 0), corner[1] + margins[1])
+    axes.set_xlim(origin[0] - (margins[0] if origin[0] else 0), corner[0] + margins[0])
+    axes.set_ylim(origin[1] - (margins[1] if origin[1] else 0), corner[1] + margins[1])
 
 
 def colour_bar(figure: Figure, panels: Sequence[Axes], norm: Normalize) -> None:

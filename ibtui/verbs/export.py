@@ -81,6 +81,15 @@ def export(
         Literal["bits", "nats"] | None,
         typer.Option(help="Unit of information (default: bits; of the layout bounds nats)."),
     ] = None,
+    movie: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the plane as a movie: gif, or mp4 by ffmpeg."),
+    ] = None,
+    movie_frames: Annotated[int, typer.Option(min=2, max=5000, help="At most so many.")] = 120,
+    movie_seconds: Annotated[float, typer.Option(min=0.1, max=3600, help="Its length.")] = 10.0,
+    movie_scale: Annotated[
+        Literal["linear", "log"], typer.Option(help="How its frames follow the epochs.")
+    ] = "linear",
     csv: Annotated[
         bool,
         typer.Option("--csv", help="Write the numbers as CSV tables; of several runs as one."),
@@ -112,7 +121,16 @@ def export(
     }
     page = page_of(**options)
     _say(_layouts(folders, layout or (), out, form, page, series[0] if series else None))
-    if figures or not (csv or as_json or verdict_table or layout):
+    if movie is not None:
+        if len(folders) > 1:
+            raise UsageError(f"--movie {movie}: is of one run, not of {len(folders)}")
+        from ibtui.figures import film
+        from ibtui.store import load
+
+        how: Any = {"frames": movie_frames, "seconds": movie_seconds, "scale": movie_scale}
+        one = series[0] if series else None
+        _say([film(load(*folders), out / movie, one, page, **how)])
+    if figures or not (csv or as_json or verdict_table or layout or movie):
         from ibtui.figures import export as draw
         from ibtui.store import load
 

@@ -76,6 +76,7 @@ def test_the_zoom_holds_what_is_in_the_upper_right_and_is_outlined():
     low = {"i_xt_bits": x / 3, "i_ty_bits": y}
     alone = plane.mean_plane(make("low", changes=low), 0)
     assert len(alone.axes) == 2  # the plane and the colour bar
+    assert 11.9 / 3 < alone.axes[0].get_xlim()[1] < 4.2  # and it is filled
 
 
 def test_information_beyond_its_bounds_is_drawn_and_not_cut_off():
