@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from ibtui.errors import IbtuiError, UsageError, complain
+from ibtui.errors import IbtuiError, UsageError, complain, memory_line
 from ibtui.verbs import choose, estimate, export, read, train
 
 READER_GONE = 128 + signal.SIGPIPE  # as a shell tells it of programs that the signal ended
@@ -102,8 +102,10 @@ def main() -> None:
             sys.exit(READER_GONE)
         complain(f"the output cannot be written: {error.strerror}")
         sys.exit(1)
-    except MemoryError as error:
-        complain(f"there is not enough memory{f': {error}' if str(error) else ''}")
+    except (MemoryError, RuntimeError) as error:
+        if not (line := memory_line(error)):
+            raise
+        complain(line)
         sys.exit(1)
     except IbtuiError as error:
         complain(error)

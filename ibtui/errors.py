@@ -5,6 +5,7 @@ The exit code says whose fault it is: 2 for usage and profiles, 1 for failures o
 """
 
 import errno
+import re
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +14,9 @@ from ibtui.text import line
 
 ELSEWHERE = "choose another folder, or its permissions"
 MOST_PROBLEMS = 50  # of one profile that are told
+# What torch says of memory, of a processor's or a GPU's; numpy and numba raise `MemoryError`.
+OUT = re.compile(r"(not enough|can't allocate|out of) memory|ALLOC_FAILED")
+SIZE = re.compile(r"[Tt]ried to allocate [0-9.]+ \w+")
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -53,6 +57,17 @@ class CheckpointError(RunError):
 
 class MeasureError(IbtuiError):
     """An estimator cannot measure this layer (memory, degenerate data, a missing library)."""
+
+
+def memory_line(error: BaseException) -> str:
+    """The line for an error of numpy, numba or torch that says memory ran out; else ""."""
+    said = str(error)
+    if isinstance(error, RuntimeError) and OUT.search(said):
+        asked = SIZE.search(said)
+        said = asked[0].lower() if asked else ""
+    elif not isinstance(error, MemoryError):
+        return ""
+    return f"there is not enough memory{f': {line(said)}' if said else ''}"
 
 
 def refused(

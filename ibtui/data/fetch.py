@@ -173,7 +173,7 @@ def _receive(url: str, part: Path, most: int) -> Iterator[tuple[int, int | None]
         appends = response.status == 206  # a server that knows no ranges sends everything again
         done = start if appends else 0
         size = _whole_size(response.headers.get("Content-Length"), done, most)
-        with part.open("ab" if appends else "wb") as out:
+        with open(part, "ab" if appends else "wb", opener=_not_through_a_link) as out:
             for block in _blocks(response, done):
                 done += len(block)
                 if done > most:
@@ -185,6 +185,10 @@ def _receive(url: str, part: Path, most: int) -> Iterator[tuple[int, int | None]
             os.fsync(out.fileno())
     if size is not None and done < size:
         raise _BrokenError(f"lost after {done} of {size} bytes", final=False)
+
+
+def _not_through_a_link(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW, 0o666)
 
 
 def _whole_size(length: str | None, done: int, most: int) -> int | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
-from ibtui.errors import ProfileError
+from ibtui.errors import ProfileError, RunError, memory_line
 from ibtui.npz import memory_bytes
 from ibtui.profile import Profile
 from ibtui.profile.geometry import geometry, parameters
@@ -113,3 +114,15 @@ def _header(profile: Profile, units: Sequence[int], classes: int | None) -> Head
         histogram_replicates=drawn if measure.histograms else 0,
         histogram_labels=classes or 2 if measure.histograms_by == "unit" else 0,
     )
+
+
+@contextmanager
+def memory_told(profile: Profile) -> Iterator[None]:
+    """Raise `RunError` where memory runs out after all, whatever library says so."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if not (line := memory_line(error)):
+            raise
+        remedy = "lower replicates, data.samples, network.layers or measure.memory_gib"
+        raise RunError(f"{profile.name}: {line} ({remedy})") from None

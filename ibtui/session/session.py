@@ -29,7 +29,7 @@ from ibtui.session.events import (
     Stopped,
     StoppedAtOnce,
 )
-from ibtui.session.fit import must_fit, must_hold
+from ibtui.session.fit import memory_told, must_fit, must_hold
 from ibtui.session.pace import Pace
 from ibtui.session.watch import Watch
 from ibtui.store import manifest
@@ -176,7 +176,8 @@ class Session:
         try:
             must_fit(self.profile)
             checkpoint = store.load_checkpoint(self.folder) if self.folder else None
-            ensemble = self._ensemble_of(checkpoint)
+            with memory_told(self.profile):
+                ensemble = self._ensemble_of(checkpoint)
             must_hold(self.profile.name, ensemble.header, len(ensemble.planned))
             self.folder = self._begin(ensemble)
         except Exception as error:
@@ -215,7 +216,7 @@ class Session:
                     ensemble.epoch,
                 )
             )
-            for frame in ensemble.frames():
+            for frame in self._frames(ensemble):
                 saved = writer.add(frame)
                 self._note(frame, ensemble)
                 if saved:
@@ -225,6 +226,10 @@ class Session:
                     self._go.wait()
                     self._pace.forget()
             self.events.extend(self._watch.news())
+
+    def _frames(self, ensemble: store.Ensemble) -> Iterator[Frame]:
+        with memory_told(self.profile):
+            yield from ensemble.frames()
 
     def _note(self, frame: Frame, ensemble: store.Ensemble) -> None:
         """A frame has come."""

@@ -10,11 +10,12 @@ import json
 import math
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import closing
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from ibtui.files import is_file
 from ibtui.store import lock, manifest, notes
@@ -23,6 +24,7 @@ from ibtui.store.shelf import Entry, entry_of, folders, is_run
 NAME = ".index.sqlite"
 VERSION = 2
 WORTH_KEEPING = 50  # runs that had to be read
+MOST_SECONDS, STEPS = 5.0, 100_000  # for an index; how often in its steps the clock is read
 TABLE = (
     "CREATE TABLE IF NOT EXISTS runs (name TEXT PRIMARY KEY, stamp TEXT, status TEXT, "
     "created REAL, epoch INTEGER, last INTEGER, replicates INTEGER, seconds REAL, accuracy REAL, "
@@ -68,9 +70,18 @@ class Row(NamedTuple):
         return {**own, **self.profile_keys, "run": self.name}
 
 
+STATUSES = get_args(manifest.Status)
+LATEST = 2e11  # seconds since 1970: what a calendar has
+KINDS = (str, str, str, float, int, int, int, float, float | None, str, str, str, str)
+
+
 @lru_cache(PARSED)
 def _parsed(keys: str) -> Mapping[str, Any]:
-    return json.loads(keys)
+    try:
+        found = json.loads(keys)
+    except (ValueError, RecursionError):  # of an index that somebody else made
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def rows(root: Path, seen: dict[str, Row] | None = None) -> list[Row]:
@@ -165,21 +176,22 @@ def _load(root: Path) -> dict[str, Row]:
     if not is_file(path) or path.is_symlink():
         return {}
     try:
-        with closing(sqlite3.connect(path, timeout=1.0)) as base:
+        with _opened(path) as base:
             if base.execute("PRAGMA user_version").fetchone() != (VERSION,):
                 return {}
             names = ", ".join(Row._fields)
-            return {row[0]: Row(*row) for row in base.execute(f"SELECT {names} FROM runs")}
+            found = base.execute(f"SELECT {names} FROM runs")
+            return {row[0]: Row(*row) for row in found if _is_sound(row)}
     except (sqlite3.Error, OSError, ValueError):
         return {}
 
 
 def _save(root: Path, new: list[Row], gone: list[str]) -> None:
     path = root / NAME
-    if path.is_symlink():
+    if path.is_symlink() or (os.path.lexists(path) and not is_file(path)):
         return
     try:
-        with closing(sqlite3.connect(path, timeout=1.0)) as base, base:
+        with _opened(path) as base, base:
             if base.execute("PRAGMA user_version").fetchone() != (VERSION,):
                 base.execute("DROP TABLE IF EXISTS runs")
             base.execute(TABLE)
@@ -190,4 +202,22 @@ def _save(root: Path, new: list[Row], gone: list[str]) -> None:
     except sqlite3.DatabaseError as error:
         # Busy, or a disk that refuses, is another's affair; what is no database is made anew later.
         if not isinstance(error, sqlite3.OperationalError):
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """A base of anybody's, which may hold a view without an end: it gets `MOST_SECONDS`."""
+    late = time.monotonic() + MOST_SECONDS
+    with closing(sqlite3.connect(path, timeout=1.0)) as base:
+        base.set_progress_handler(lambda: time.monotonic() > late, STEPS)
+        yield base
+
+
+def _is_sound(row: Sequence[Any]) -> bool:
+    """Whether the values of a row are such as lists are made of."""
+    if not all(map(isinstance, row, KINDS)):
+        return False
+    _, _, status, created, *_, seconds, _, _, _, _, _ = row
+    return status in STATUSES and 0 <= created < LATEST and 0 <= seconds <= manifest.MOST_SECONDS

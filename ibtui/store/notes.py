@@ -15,7 +15,7 @@ import tomli_w
 from ibtui.errors import RunError
 from ibtui.files import FileError, read_text
 from ibtui.profile.table import parse
-from ibtui.store.files import replacing
+from ibtui.store.files import refused, replacing
 from ibtui.text import cut, printable
 
 NAME = "notes.toml"
@@ -47,7 +47,10 @@ def write(folder: Path, notes: Notes) -> None:
     table = _table(folder)
     table.update(note=_line(notes.note, MOST_NOTE), tags=list(tags_of(notes.tags)))
     if not any(table.values()):
-        (folder / NAME).unlink(missing_ok=True)
+        try:
+            (folder / NAME).unlink(missing_ok=True)
+        except OSError as error:
+            raise refused(folder / NAME, error) from None
         return
     with replacing(folder / NAME) as handle:
         tomli_w.dump(table, handle)

@@ -172,6 +172,15 @@ def test_what_was_left_by_another_fetch_does_no_harm(server, tmp_path, left):
     assert not (tmp_path / "noise.gz.part").exists()
 
 
+def test_nothing_is_written_through_a_link(server, tmp_path):
+    server.files["/noise.gz"] = PACKED
+    victim = tmp_path / "victim"
+    (tmp_path / "noise.gz.part").symlink_to(victim)
+    with pytest.raises(DataError, match="noise.gz"):
+        run(server, tmp_path)
+    assert not victim.exists()
+
+
 def test_the_next_address_is_tried(server, tmp_path):
     server.files |= {"/wrong/noise.gz": b"<html>log in</html>", "/right/noise.gz": PACKED}
     bases = [f"{server.base}/{name}" for name in ("none", "wrong", "right")]

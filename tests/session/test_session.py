@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from ibtui import store
 from ibtui.errors import DataError, MeasureError, RunError
@@ -253,6 +254,20 @@ def test_an_expected_error_is_one_line_and_a_bug_keeps_its_traceback(tmp_path):
     assert words(failed).startswith("Traceback")
     assert bug.folder is not None
     assert store.load(bug.folder).status == "failed"
+
+
+@pytest.mark.parametrize("take", [torch.empty, np.empty], ids=["torch", "numpy"])
+def test_memory_that_runs_out_is_one_line_whoever_says_so(tmp_path, take):
+    session = started(tmp_path, at={5: lambda: take(1 << 55)})
+    with pytest.raises(RunError, match=r"there is not enough memory: .* \(lower replicates, data"):
+        list(session)
+    failed = session.events[-1]
+    assert isinstance(failed, Failed)
+    assert failed.details == ""
+    assert "llocate" in failed.reason
+    assert "\n" not in failed.reason
+    assert session.folder is not None
+    assert store.load(session.folder).manifest.error == failed.reason
 
 
 def test_a_failure_while_training_passes_on_once_it_is_saved(tmp_path):

@@ -1,5 +1,6 @@
 """The index of runs says what the folders say, whatever becomes of either."""
 
+import os
 import sqlite3
 
 import pytest
@@ -66,8 +67,21 @@ def test_whether_a_run_is_alive_is_never_taken_from_it(root, kept):
         assert {row.name: row.status for row in store.rows(root)}[folder.name] == "interrupted"
 
 
-@pytest.mark.parametrize("damage", ["no database", "version", "locked", "cut", "folder", "link"])
-def test_an_index_that_cannot_be_used_costs_time_alone(root, kept, damage, tmp_path):
+DAMAGE = ("no database", "version", "locked", "cut", "folder", "link", "pipe")
+MADE_UP = {
+    "numbers": "UPDATE runs SET seconds = 'long', created = NULL",
+    "status": "UPDATE runs SET status = 'lost'",
+    "names": "UPDATE runs SET name = x'00' WHERE status = 'interrupted'",
+    "years": "UPDATE runs SET created = 1e300",
+    "clock": "UPDATE runs SET seconds = 9e999",
+    "bytes": "UPDATE runs SET keys = x'ff00'",
+    "view": "ALTER TABLE runs RENAME TO those; CREATE VIEW runs AS SELECT * FROM those, "
+    "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n)",
+}
+
+
+@pytest.mark.parametrize("damage", [*DAMAGE, *MADE_UP])
+def test_an_index_that_cannot_be_used_costs_time_alone(root, kept, damage, tmp_path, monkeypatch):
     path, other = root / index.NAME, None
     victim = tmp_path / "victim"
     victim.write_text("precious")
@@ -90,6 +104,14 @@ def test_an_index_that_cannot_be_used_costs_time_alone(root, kept, damage, tmp_p
         case "link":
             path.unlink()
             path.symlink_to(victim)
+        case "pipe":
+            path.unlink()
+            os.mkfifo(path)
+        case _:
+            monkeypatch.setattr(index, "MOST_SECONDS", 0.2)
+            with sqlite3.connect(path) as base:
+                base.executescript(MADE_UP[damage])
+            base.close()
     finished(root)
     for _ in range(3):
         assert told(root) == straight(root)
@@ -103,3 +125,8 @@ def test_a_small_folder_gets_no_index(root, monkeypatch):
     finished(root)
     store.rows(root)
     assert not (root / index.NAME).exists()
+
+
+def test_keys_that_somebody_made_up_are_none(root, kept):
+    for keys in ("[1]", "{", "[" * 100_000, "NaN"):
+        assert store.rows(root)[0]._replace(keys=keys).profile_keys == {}

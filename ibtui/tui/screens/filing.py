@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import tomli
 
 from ibtui.errors import IbtuiError, refused
 from ibtui.profile import Profile, load_profiles, shipped, to_toml
+from ibtui.store.files import replacing_text
 from ibtui.tui.look.export import new_file, write_csv
 from ibtui.tui.look.shown import Shown
 from ibtui.tui.look.view import View
@@ -48,13 +50,16 @@ async def save_profile(host: Host, profile: Profile) -> None:
     path = Path(answer)
     try:
         path = path.expanduser()
-        if path.exists():
+        if os.path.lexists(path):
             question = Ask(f"{path} exists. Replace it?", (("y", "replace"), ("n", "keep it")))
             if await host.push_screen_wait(question) != "y":
                 return
-        path.write_text(to_toml(profile), encoding="utf-8")
+        with replacing_text(path) as handle:
+            handle.write(to_toml(profile))
     except (OSError, ValueError, RuntimeError) as error:
         host.say_error(refused(path, error))
+    except IbtuiError as error:
+        host.say_error(error)
     else:
         host.notify(f"{path} is saved")
 

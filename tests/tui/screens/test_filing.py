@@ -54,6 +54,19 @@ def test_the_profile_is_copied_and_saved(tmp_path, monkeypatch):
         await pilot.pause()
         assert isinstance(app.screen, Ask)
         await pilot.press("n")
+        victim = tmp_path / "victim"
+        (tmp_path / "mine.toml").unlink()
+        (tmp_path / "mine.toml").symlink_to(victim)  # a link is replaced, after it is asked about
+        await pilot.press("W")
+        await pilot.pause()
+        app.screen.query_one(Input).value = "mine.toml"
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(app.screen, Ask)
+        await pilot.press("y")
+        await scripted_app.until(pilot, lambda: not (tmp_path / "mine.toml").is_symlink())
+        assert load_profile(tmp_path / "mine.toml") == PROFILE
+        assert not victim.exists()
 
     scripted_app.drive(app, steps)
 
