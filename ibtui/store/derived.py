@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ibtui.recording import Recording
 from ibtui.store import manifest
-from ibtui.store.files import refused, write_arrays
+from ibtui.store.files import refused, replacing, sync_folder, write_arrays
 from ibtui.store.manifest import Manifest
 from ibtui.store.reader import RECORDING
 from ibtui.store.weights import Weights, write_weights
@@ -31,12 +31,14 @@ def write_derived(
     try:
         hidden.mkdir(parents=True)
         if profile is not None:
-            (hidden / PROFILE).write_bytes(profile)
+            with replacing(hidden / PROFILE) as handle:
+                handle.write(profile)
         write_arrays(hidden / RECORDING, recording.stored(), compressed=True)
         if weights is not None and len(weights):
             write_weights(hidden, weights)
         manifest.write(hidden, about)
         settle_as(hidden, folder)
+        sync_folder(folder.parent)  # or a power cut takes it away, and the source may be gone
     except OSError as error:
         raise refused(folder, error) from None
     finally:

@@ -14,7 +14,7 @@ from textual.app import App, SystemCommand
 from textual.screen import Screen
 
 from ibtui import store
-from ibtui.errors import IbtuiError
+from ibtui.errors import IbtuiError, RunError
 from ibtui.profile import Profile
 from ibtui.session import Engine, load_engine, warm
 from ibtui.tui.draw.palette import Depth, Ramp, depth_of, ground_of, palette
@@ -414,7 +414,7 @@ class Ibtui(App[int]):
         if self._detaches:
             try:
                 self.trainer.hand_over()
-            except OSError as error:
+            except RunError as error:
                 self._detaches = self._ending = False
                 self.notify(f"It cannot go on in the background: {error}", severity="error")
                 return

@@ -176,7 +176,7 @@ def test_nothing_is_written_through_a_link(server, tmp_path):
     server.files["/noise.gz"] = PACKED
     victim = tmp_path / "victim"
     (tmp_path / "noise.gz.part").symlink_to(victim)
-    with pytest.raises(DataError, match="noise.gz"):
+    with pytest.raises(DataError, match=r"noise\.gz"):
         run(server, tmp_path)
     assert not victim.exists()
 

@@ -1,4 +1,4 @@
-"""A run dies at any of its writes, and what is left loads and goes on bit for bit."""
+"""What writes runs dies at any of its writes, and what is left loads and goes on bit for bit."""
 
 import subprocess
 import sys

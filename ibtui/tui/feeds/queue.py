@@ -12,6 +12,7 @@ from pathlib import Path
 import platformdirs
 
 from ibtui.profile import Profile, to_toml
+from ibtui.store.files import refused, replacing_text
 
 
 class Queue:
@@ -59,24 +60,28 @@ def detach(
 ) -> Path:
     """Train on in a process of its own, which outlives the app and the line; the file of its log.
 
-    Raises `OSError` where it cannot be started.
+    Raises `RunError` where it cannot be started.
     """
     place = platformdirs.user_cache_path("ibtui") / "background" / str(os.getpid())
-    place.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for number, profile in enumerate(waiting):
-        path = place / f"{number:04}-{profile.name}.toml"
-        path.write_text(to_toml(profile), encoding="utf-8")
-        paths.append(path.absolute())
-    where = runs.absolute()
-    calls = commands(folder.absolute() if folder else None, paths, where, data_dir)
-    log = place / "log"
-    with open(log, "wb") as output:
-        subprocess.Popen(
-            ["sh", "-c", "; ".join(map(shlex.join, calls))],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,  # no signal of this terminal reaches it
-        )
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        paths = []
+        for number, profile in enumerate(waiting):
+            path = place / f"{number:04}-{profile.name}.toml"
+            with replacing_text(path) as handle:
+                handle.write(to_toml(profile))
+            paths.append(path.absolute())
+        where = runs.absolute()
+        calls = commands(folder.absolute() if folder else None, paths, where, data_dir)
+        log = place / "log"
+        with open(log, "wb") as output:
+            subprocess.Popen(
+                ["sh", "-c", "; ".join(map(shlex.join, calls))],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,  # no signal of this terminal reaches it
+            )
+    except OSError as error:
+        raise refused(place, error) from None
     return log

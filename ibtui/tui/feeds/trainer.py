@@ -60,7 +60,7 @@ class Trainer:
     def hand_over(self) -> None:
         """Let a process of its own go on with the run that was stopped, and with the queue.
 
-        Raises `OSError` where it cannot be started.
+        Raises `RunError` where it cannot be started.
         """
         if self.own is not None:
             self.own.poll()
