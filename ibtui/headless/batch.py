@@ -14,19 +14,19 @@ from rich.console import Console
 
 from ibtui import store
 from ibtui.errors import IbtuiError, RunError, UsageError, complain
-from ibtui.files import read_text
+from ibtui.headless.advice import advice
 from ibtui.headless.grid import RunGrid, Sweep
 from ibtui.headless.interrupts import Interrupt, interruptible
 from ibtui.headless.job import Job
 from ibtui.headless.progress import Progress, shown
 from ibtui.headless.workers import machine, run_workers, shares
-from ibtui.profile import load_profiles, shipped
+from ibtui.profile import load_profiles, parse_profiles, shipped, text_of
 from ibtui.profile.quick import quick
 from ibtui.profile.trust import TRUSTED, take_given
 from ibtui.report.listing import rows_table
 from ibtui.report.run import print_run
 from ibtui.report.screen import console, say
-from ibtui.session import Session
+from ibtui.session import Engine, Session, load_engine
 from ibtui.session.events import (
     Compiling,
     DataFound,
@@ -76,7 +76,7 @@ def run_batch(words: Sequence[str], resume: Path | None, settings: BatchSettings
             with closing(_jobs(words, resume, settings, failures)) as jobs:
                 for job in jobs:
                     try:
-                        if folder := _run(job, settings, interrupt, screen):
+                        if folder := make(job, settings, interrupt, screen):
                             folders.append(folder)
                     except IbtuiError as error:
                         if not (settings.worker and job.failure):
@@ -93,12 +93,12 @@ def run_batch(words: Sequence[str], resume: Path | None, settings: BatchSettings
         if interrupt.signal:
             return interrupt.exit_code
     if (len(words) > 1 or len(folders) > 1) and not settings.quiet:
-        _tell_rows(folders, settings.out, screen)
+        tell_rows(folders, settings.out, screen)
     codes = {error.exit_code for error in failures}
     return codes.pop() if len(codes) == 1 else int(bool(codes))
 
 
-def _tell_rows(folders: Sequence[Path], out: Path, screen: Console) -> None:
+def tell_rows(folders: Sequence[Path], out: Path, screen: Console) -> None:
     """A table of the runs; of thousands the first, and how many there are."""
     rows = {row.name: row for row in store.rows(out)}
     told = [rows[folder.name] for folder in folders if folder.name in rows]
@@ -115,13 +115,35 @@ def share_batch(
         raise UsageError("--workers, --per-gpu: name profiles (ibtui profiles: those shipped)")
     found = shares(workers, per_gpu, *machine())
     for word in words:  # a slip shows at once, and once
-        load_profiles(shipped.find_profile(word), settings.overrides, trust=settings.trust)
+        profiles = load_profiles(
+            shipped.find_profile(word), settings.overrides, trust=settings.trust
+        )
+        for line in advice(profiles, len(found)):
+            complain(line)
     command = ["batch", *words, "--continue", "--quiet", "--worker", "--out", str(settings.out)]
     command += [word for change in settings.overrides for word in ("--set", change)]
     command += ["--quick"] if settings.quick else []
     command += ["--trust"] if settings.trust else []
     command += ["--data-dir", str(settings.data_dir)] if settings.data_dir else []
     return run_workers(command, settings.out, found, quiet=settings.quiet)
+
+
+def sweep_of(text: str, where: str, settings: BatchSettings, engine: Engine = load_engine) -> Sweep:
+    """The runs that a profile's text stands for in a batch. Raises `ProfileError`."""
+    profiles = parse_profiles(text, where, settings.overrides, trust=settings.trust)
+    if settings.quick:
+        profiles = profiles.changed(quick)
+    for profile in profiles.checked():
+        must_fit(profile)
+    start = partial(
+        Session.start,
+        out=settings.out,
+        text=text,
+        overrides=[*settings.overrides, *(["--quick"] if settings.quick else [])],
+        data_dir=settings.data_dir,
+        engine=engine,
+    )
+    return Sweep(profiles, start)
 
 
 def _jobs(
@@ -135,27 +157,15 @@ def _jobs(
         return
     resumed = partial(Session.resume, data_dir=settings.data_dir)
     grid = RunGrid(settings.out, resumed, tells=not settings.worker)
-    overrides = [*settings.overrides, *(["--quick"] if settings.quick else [])]
     jobs = []
     for word in words:
         try:
             path = shipped.find_profile(word)
-            profiles = load_profiles(path, settings.overrides, trust=settings.trust)
-            if settings.quick:
-                profiles = profiles.changed(quick)
-            for profile in profiles.checked():
-                must_fit(profile)
-            start = partial(
-                Session.start,
-                out=settings.out,
-                text=read_text(path),
-                overrides=overrides,
-                data_dir=settings.data_dir,
-            )
-            if len(profiles) == 1 and not settings.keep:
-                jobs.append(Job(partial(start, profiles[0])))
+            sweep = sweep_of(text_of(path), str(path), settings)
+            if len(sweep.profiles) == 1 and not settings.keep:
+                jobs.append(Job(partial(sweep.start, sweep.profiles[0])))
             else:
-                grid.sweeps.append(Sweep(profiles, start))
+                grid.sweeps.append(sweep)
         except IbtuiError as error:
             complain(error)
             failures.append(error)
@@ -163,7 +173,7 @@ def _jobs(
     yield from grid.jobs()
 
 
-def _run(job: Job, settings: BatchSettings, interrupt: Interrupt, screen: Console) -> Path | None:
+def make(job: Job, settings: BatchSettings, interrupt: Interrupt, screen: Console) -> Path | None:
     """Make one run and return its folder; None of one that has none yet, made elsewhere."""
     if job.failure:
         raise job.failure

@@ -32,6 +32,7 @@ class Sweep:
 
     profiles: Profiles
     start: Callable[[Profile], Session]
+    places: Sequence[int] | None = None  # those of the runs that are wanted; None: all
 
 
 class Place(NamedTuple):
@@ -57,12 +58,13 @@ class RunGrid:
     resume: Callable[[Path], Session]
     sweeps: list[Sweep] = field(default_factory=list)
     tells: bool = True  # what is done already, or made by others
+    made: Made | None = None  # what is known already
     _done: int = 0
 
     def jobs(self) -> Iterator[Job]:
         """Every run of the grid once. The claim on a job is held until the next is asked for."""
         began = datetime.now(timezone.utc).replace(microsecond=0)
-        made = Made(self.root)
+        made = self.made or Made(self.root)
         taken: list[Place] = []  # by others, so that how they end has to be seen
         most = MOST_TAKEN
         for place in self._places():
@@ -86,7 +88,9 @@ class RunGrid:
             self._tell(f"{self._done - MOST_TOLD:,} more are done already")
 
     def _places(self) -> Iterator[Place]:
-        return (Place(sweep, at) for sweep in self.sweeps for at in range(len(sweep.profiles)))
+        for sweep in self.sweeps:
+            places = range(len(sweep.profiles)) if sweep.places is None else sweep.places
+            yield from (Place(sweep, at) for at in places)
 
     def _look_again(
         self, taken: Sequence[Place], made: Made, began: datetime

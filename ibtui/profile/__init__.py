@@ -6,6 +6,7 @@ from ibtui.profile.files import (
     load_profiles,
     parse_profile,
     parse_profiles,
+    text_of,
 )
 from ibtui.profile.measure import Measure
 from ibtui.profile.model import (
@@ -36,6 +37,7 @@ __all__ = [
     "load_profiles",
     "parse_profile",
     "parse_profiles",
+    "text_of",
     "to_table",
     "to_toml",
     "validate",

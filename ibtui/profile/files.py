@@ -81,12 +81,16 @@ def load_profiles(path: Path, overrides: Sequence[str] = (), *, trust: bool = Fa
     Code that it names as `module:Class` is loaded if an override names it too, or under `trust`.
     Raises `ProfileError`, and `PluginError` of such code.
     """
+    return parse_profiles(text_of(path), str(path), overrides, trust=trust)
+
+
+def text_of(path: Path) -> str:
+    """The text of a profile's file. Raises `ProfileError`."""
     try:
-        text = read_text(path, MOST_BYTES)
+        return read_text(path, MOST_BYTES)
     except FileError as error:
         said = f"{path}: cannot be read: No such file or directory"
         raise ProfileError([said if error.missing else str(error)]) from None
-    return parse_profiles(text, str(path), overrides, trust=trust)
 
 
 def parse_profile(text: str, where: str, overrides: Sequence[str] = ()) -> Profile:

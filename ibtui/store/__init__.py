@@ -25,7 +25,7 @@ from ibtui.store.reader import Run, load, load_checkpoint
 from ibtui.store.shelf import Entry, delete, entry_of, find_run, find_runs, list_runs, rename
 from ibtui.store.thinning import thin
 from ibtui.store.watching import Progress, Watcher
-from ibtui.store.writer import create, record, writing
+from ibtui.store.writer import create, record, settle, writing
 
 __all__ = [
     "Ensemble",
@@ -63,6 +63,7 @@ __all__ = [
     "rename",
     "row_of",
     "rows",
+    "settle",
     "thin",
     "writing",
 ]

@@ -77,7 +77,7 @@ def create(
         if isinstance(profile, Recorded):
             folder = settle_as(hidden, root / profile.name)
         else:
-            folder = _settle(hidden, root, f"{profile.name}-{now.astimezone():%Y%m%d-%H%M%S}")
+            folder = settle(hidden, root, f"{profile.name}-{now.astimezone():%Y%m%d-%H%M%S}")
         # Or a power cut takes the whole run away, however much of it is saved inside.
         for parent in (root, *([] if there else [root.parent])):
             sync_folder(parent)
@@ -266,7 +266,7 @@ def settle_as(hidden: Path, folder: Path) -> Path:
     raise RunError(f"{folder}: exists already (choose another name)")
 
 
-def _settle(hidden: Path, root: Path, name: str) -> Path:
+def settle(hidden: Path, root: Path, name: str) -> Path:
     """Move the new folder to its name, or the first of name-2, name-3, ... that is free."""
     for suffix in ("", *(f"-{n}" for n in range(2, 1000))):
         folder = root / f"{name}{suffix}"

@@ -50,6 +50,20 @@ def batch(
     per_gpu: Annotated[
         int | None, typer.Option(min=1, max=64, help="So many of them on each GPU.")
     ] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS|auto", help="Each run a task of this Ray cluster."),
+    ] = None,
+    cpus_per_run: Annotated[float, typer.Option(min=0.01, help="With --ray: of a task.")] = 1.0,
+    gpus_per_run: Annotated[
+        float, typer.Option(min=0.0, help="With --ray: of a task; 0.25 puts four on a GPU.")
+    ] = 0.0,
+    retries: Annotated[
+        int, typer.Option(min=0, max=1000, help="With --ray: after a worker's death.")
+    ] = 3,
+    fetch: Annotated[
+        bool, typer.Option("--fetch", help="With --ray: the workers do not share --out.")
+    ] = False,
     worker: Annotated[bool, typer.Option("--worker", hidden=True)] = False,
     changes: Annotated[
         list[str] | None,
@@ -86,11 +100,20 @@ def batch(
     if replicates is not None:
         overrides.append(f"replicates={replicates}")
     many = workers is not None or per_gpu is not None
-    if resume and (overrides or quick or go_on or many):
+    if resume and (overrides or quick or go_on or many or ray):
         raise UsageError("--resume continues a run as it is: leave out --set and what changes it")
     settings = BatchSettings(
         out, tuple(overrides), data_dir, quiet, quick, keep=go_on, worker=worker, trust=trust
     )
+    if ray is not None:
+        from ibtui.headless.cluster import RaySettings, run_on_ray
+
+        if many:
+            raise UsageError(
+                "--ray: the cluster shares the runs out: leave out --workers, --per-gpu"
+            )
+        how = RaySettings(ray, cpus_per_run, gpus_per_run, retries, fetch)
+        raise typer.Exit(run_on_ray(profiles or [], settings, how))
     if many:
         raise typer.Exit(share_batch(profiles or [], settings, workers, per_gpu))
     raise typer.Exit(run_batch(profiles or [], find_run(resume, out) if resume else None, settings))

@@ -8,7 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import groupby
 
-CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+def _cores() -> int:
+    """The cores that this process may use, or fewer, where OMP_NUM_THREADS asks for fewer."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    return min(cores or 1, int(asked) if asked.isdecimal() and int(asked) else cores or 1)
+
+
+CORES = _cores()
 
 
 @cache
