@@ -45,5 +45,6 @@ def _kill(notes: Path) -> None:
         (notes / ("worker" if on_head else "node")).touch(exist_ok=False)
     except FileExistsError:
         return
-    os.kill(os.getpid() if on_head else os.getppid(), signal.SIGKILL)
-    time.sleep(60.0)
+    if not on_head:
+        os.kill(os.getppid(), signal.SIGKILL)  # the node
+    os.kill(os.getpid(), signal.SIGKILL)

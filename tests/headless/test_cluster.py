@@ -41,7 +41,12 @@ def nodes():
     from ray.cluster_utils import Cluster
 
     small = {"num_cpus": 1, "object_store_memory": 80 << 20}
-    soon = {"health_check_period_ms": 200, "health_check_failure_threshold": 3}
+    lost = (
+        f"{server}_rpc_server_reconnect_timeout_{which}_s"
+        for server in ("core_worker", "raylet")
+        for which in ("base", "max")
+    )
+    soon = {**dict.fromkeys(lost, 1), "health_check_period_ms": 200}
     head = {**small, "include_dashboard": False, "_system_config": soon}
     found = Cluster(initialize_head=True, head_node_args=head)
     found.add_node(**small)
