@@ -9,13 +9,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ibtui import claims, store
+from ibtui import claims
 from ibtui.analysis.rule import Rule
 from ibtui.claims import ClaimRow, Experiment
+from ibtui.claims.runs import newest_runs, profiles_of
 from ibtui.errors import IbtuiError, complain
 from ibtui.figures import Format
 from ibtui.headless.batch import BatchSettings, run_batch
-from ibtui.profile import Profile, load_profiles, shipped
+from ibtui.profile import load_profiles, shipped
 from ibtui.profile.quick import quick
 from ibtui.report.screen import console, say
 from ibtui.store import Run
@@ -48,15 +49,9 @@ QUICK = (
 
 def find_runs(experiment: Experiment, settings: BatchSettings) -> dict[str, Run]:
     """The newest run of each of an experiment's profiles, by the profile's full name."""
-    made = store.list_runs(settings.out)
-    found = {}
-    for profile in _profiles(experiment, settings):
-        wanted = quick(profile) if settings.quick else profile
-        same = [entry for entry in made if entry.is_of(wanted)]
-        finished = [entry for entry in same if entry.status == "finished"]
-        if same:
-            found[profile.name] = store.load((finished or same)[0].folder)
-    return found
+    made = profiles_of(experiment, settings.overrides)
+    wanted = {one.name: quick(one) if settings.quick else one for one in made}
+    return newest_runs(settings.out, wanted)
 
 
 def claims_table(experiment: Experiment, rows: Iterable[ClaimRow]) -> Table:
@@ -92,14 +87,6 @@ def print_experiments(screen: Console | None = None) -> None:
         runs = sum(len(load_profiles(shipped.find_profile(word))) for word in one.profiles)
         table.add_row(one.name, Text(one.title), str(len(one.claims)), str(runs))
     (screen or console()).print(table)
-
-
-def _profiles(experiment: Experiment, settings: BatchSettings) -> list[Profile]:
-    return [
-        profile
-        for word in experiment.profiles
-        for profile in load_profiles(shipped.find_profile(word), settings.overrides)
-    ]
 
 
 def _draw(experiment: str, runs: Mapping[str, Run], folder: Path, form: Format) -> None:

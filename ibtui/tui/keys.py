@@ -41,6 +41,7 @@ PANES = (
     key("3", "curves", "pane('curves')", "show the curves"),
     key("4", "table", "pane('table')", "show the layer table"),
     key("5", "log", "pane('log')", "show the log"),
+    key("6", "claims", "pane('claims')", "show the claims of the paper's experiment"),
     key(
         "m", "maximise", "maximise_pane", "this pane over the whole screen, and back", footer="max"
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from ibtui.profile import parse_profile
 from ibtui.tui.app import Ibtui
@@ -17,7 +18,7 @@ PROFILE = parse_profile(
 )
 
 
-def replaying(runs: Path) -> Ibtui:
+def replaying(runs: Path, **more: Any) -> Ibtui:
     """The app on a saved run of `PROFILE`."""
     folder = saved_run(runs, PROFILE).folder
-    return scripted_app.app(runs, profile=PROFILE, feed=Saved(folder))
+    return scripted_app.app(runs, profile=PROFILE, feed=Saved(folder), **more)

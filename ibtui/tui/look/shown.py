@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ibtui.analysis.bottleneck import Limit
 from ibtui.analysis.limits import named_limits
@@ -11,6 +11,9 @@ from ibtui.analysis.verdict import Verdict
 from ibtui.recording import Recording
 from ibtui.tui.look.averages import Averages
 from ibtui.tui.look.view import Cursor
+
+if TYPE_CHECKING:  # judges load when there is something to judge
+    from ibtui.claims import ClaimRow
 
 
 class Shown(NamedTuple):
@@ -25,6 +28,7 @@ class Shown(NamedTuple):
     noisy: Limit | None = None
     capacities_bits: tuple[float, ...] = ()
     verdicts: Sequence[Verdict] = ()  # of the series that is shown, on each layer
+    claims: Sequence[ClaimRow] | None = None  # of a paper's experiment; empty until judged
 
     @property
     def limits(self) -> list[Limit]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 WIDE_ENOUGH = 100  # columns from which several panes fit beside each other
 WIDEST = 160  # columns from which all of them do
 TALL_ENOUGH = 32  # rows from which a pane fits below the planes
-LOWER = ("curves", "table", "log")
+LOWER = ("curves", "table", "log", "claims")
 
 
 @dataclass
@@ -18,6 +18,7 @@ class Arrangement:
     lower: str = "table"
     maximised: bool = False
     setup_hidden: bool = False
+    claimed: bool = False  # whether the run has claims to show
 
     def single(self, width: int) -> bool:
         """Whether one pane takes the screen."""
@@ -29,6 +30,7 @@ class Arrangement:
         found = {f"at-{self.current}", f"lower-{self.lower}"}
         found |= {"single"} if single else {"wide"} if width >= WIDEST else set()
         found |= {"low"} if not single and height < TALL_ENOUGH else set()
+        found |= {"claimed"} if self.claimed else set()
         return found | ({"no-setup"} if self.setup_hidden else set())
 
     def pick(self, pane: str, width: int) -> None:

@@ -20,6 +20,7 @@ from ibtui.tui.draw.labels import digit
 from ibtui.tui.draw.names import DROPPED, shortened
 from ibtui.tui.draw.raster import Markers, cell_at
 from ibtui.tui.look.averages import Averages, PerReplicate
+from ibtui.tui.look.claimed import counted
 from ibtui.tui.look.judged import brief
 from ibtui.tui.look.shown import Shown
 from ibtui.tui.look.tracks import chosen_replicate
@@ -155,9 +156,9 @@ class LayerTable(RunPicture):
         super().__init__(id="table", classes="pane")
 
     def show(self, shown: Shown) -> None:
-        known = self.shown and (self.shown.recording.header, len(self.shown.verdicts))
+        known = self.shown and _lines_of(self.shown)
         super().show(shown)
-        if known != (shown.recording.header, len(shown.verdicts)):
+        if known != _lines_of(shown):
             self.refresh(layout=True)
 
     def draw(self, shown: Shown, view: View, look: Look) -> list[Strip]:
@@ -185,20 +186,22 @@ class LayerTable(RunPicture):
         return strips + [Strip.blank(width)] * (height - len(strips))
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        self.post_message(Lit(self._layer_at(event.y)))
+        self.post_message(Lit(self._layer_at(event)))
 
     def on_leave(self) -> None:
         self.post_message(Lit(None))
 
     def on_click(self, event: events.Click) -> None:
-        layer = self._layer_at(event.y)
+        layer = self._layer_at(event)
         if layer is not None:
             self.post_message(Kept(layer))
 
-    def _layer_at(self, row: int) -> int | None:
-        """The layer whose numbers, or whose verdict, are in this row."""
-        if self.shown is None:
+    def _layer_at(self, event: events.MouseEvent) -> int | None:
+        """The layer whose numbers, or whose verdict, the mouse is on."""
+        place = event.get_content_offset(self)
+        if self.shown is None or place is None:
             return None
+        row = place.y
         layers = len(self.shown.recording.header.layers)
         if 1 <= row <= layers:
             return row - 1
@@ -209,7 +212,7 @@ class LayerTable(RunPicture):
         if self.shown is None:
             return 1
         layers = len(self.shown.recording.header.layers)
-        return 2 + layers + (layers if self.shown.verdicts else 0)
+        return 2 + layers + (layers if self.shown.verdicts else 0) + bool(self.shown.claims)
 
     def _below(self, shown: Shown, replicate: int | None) -> Iterator[Strip]:
         """Accuracy and loss at the cursor, and what the series says of each layer."""
@@ -221,6 +224,9 @@ class LayerTable(RunPicture):
             yield Strip(
                 [Segment(f" {digit(i)} ", colour), Segment(brief(verdict, self.size.width - 4))]
             )
+        if shown.claims:
+            words = f" claims: {counted(shown.claims)} (6 shows them)"
+            yield Strip([Segment(words, palette.strong)])
 
     def _head(self, title: str, sparks: int, lost: int) -> Strip:
         unit = self.view.unit
@@ -263,6 +269,11 @@ class LayerTable(RunPicture):
         styles = palette.frame, palette.bad
         segments += [Segment(f"{mark} ", styles[impossible]) for mark, impossible in marks(row)]
         return Strip(segments)
+
+
+def _lines_of(shown: Shown) -> tuple[int, int, bool]:
+    """What the height of the table depends on."""
+    return len(shown.recording.header.layers), len(shown.verdicts), bool(shown.claims)
 
 
 def quality(shown: Shown, replicate: int | None, view: View) -> str:

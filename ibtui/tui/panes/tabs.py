@@ -11,7 +11,7 @@ from textual.strip import Strip
 from ibtui.tui.draw.rows import Picture
 from ibtui.tui.look.view import Look
 
-PANES = ("setup", "planes", "curves", "table", "log")
+PANES = ("setup", "planes", "curves", "table", "log", "claims")
 
 
 class Tabs(Picture):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -25,6 +25,7 @@ from ibtui.tui.feeds.saved import Saved
 from ibtui.tui.feeds.training import Training, span_of
 from ibtui.tui.keys import GROUPS, Keys
 from ibtui.tui.look.averages import Averages
+from ibtui.tui.look.claimed import Claims
 from ibtui.tui.look.judged import Judge
 from ibtui.tui.look.shown import Shown
 from ibtui.tui.look.view import Cursor, View
@@ -66,6 +67,7 @@ class Laboratory(Viewer):
         self.feed = feed
         self.averages = Averages()
         self._judge, self._judging = Judge(), False
+        self._claims: Claims | None = None
         self.arrangement = Arrangement()
         self.setup = Setup(profile, draft, self.host.data_dir, sweep)
         self.form = self.setup.form
@@ -134,23 +136,40 @@ class Laboratory(Viewer):
         self.dirty = changed
         self._head()
         if recording is not None and not self._judging:
-            series = min(self.view.series, len(recording.header.series) - 1)
-            ended = self.feed is not None and self.feed.state not in ("training", "live")
-            if self._judge.due(len(recording), series, ended=ended):
-                self.find_verdicts(recording, series)
+            self._find(recording)
         # A slow screen must not take the processor from the training beside it.
         if changed and now - self._drawn_at >= self._draw_seconds / DRAW_SHARE:
             self.draw()
 
+    def _find(self, recording: Recording) -> None:
+        """Find verdicts, then claims, where those on the screen are old enough."""
+        series, frames = min(self.view.series, len(recording.header.series) - 1), len(recording)
+        ended = self.feed is not None and self.feed.state not in ("training", "live")
+        if self._judge.due(frames, series, ended=ended):
+            last = self.cursor.span.last
+            self.judge_in_thread(lambda: self._judge.find(recording, series, last))
+        elif (claims := self._claims_of_feed()) is not None and claims.due(frames, ended=ended):
+            self.judge_in_thread(lambda: claims.find(frames))
+
+    def _claims_of_feed(self) -> Claims | None:
+        """The claims of the run on the screen, once it has a folder."""
+        if self._claims is None and self.feed is not None and self.feed.folder is not None:
+            self._claims = Claims.of(self.feed.profile, self.feed.folder, self.host.runs)
+        return self._claims
+
     @work(group="verdicts")
-    async def find_verdicts(self, recording: Recording, series: int) -> None:
-        """Find what a series says of the layers in a thread, one after another."""
+    async def judge_in_thread(self, judge: Callable[[], object]) -> None:
+        """Judge in a thread, one thing after another."""
         self._judging = True
         try:
-            await asyncio.to_thread(self._judge.find, recording, series, self.cursor.span.last)
+            await asyncio.to_thread(judge)
         finally:
             self._judging = False
         self.dirty = True
+        claimed = self._claims is not None and bool(self._claims.rows)
+        if claimed != self.arrangement.claimed:
+            self.arrangement.claimed = claimed
+            self._arrange()
 
     def draw(self) -> None:
         """Draw the panes that are on the screen."""
@@ -168,7 +187,12 @@ class Laboratory(Viewer):
         found = self._judge.found
         header, series = recording.header, min(self.view.series, len(recording.header.series) - 1)
         found = found if found and found[0].series == header.series[series] else ()
-        return Shown(recording, self.cursor, self.averages, self.noisy[0], capacities, found)
+        claims = None
+        if (of_feed := self._claims_of_feed()) is not None and of_feed.experiment is not None:
+            claims = of_feed.rows
+        return Shown(
+            recording, self.cursor, self.averages, self.noisy[0], capacities, found, claims
+        )
 
     def exported(self) -> list[tuple[Path, Shown]]:
         recording = self.recording
@@ -183,7 +207,7 @@ class Laboratory(Viewer):
     def watch_feed(self, feed: Training | Saved, *, follow: bool) -> None:
         """Show another run."""
         self.feed, self.averages, self.noisy = feed, Averages(), (None,)
-        self._judge = Judge()
+        self._judge, self._claims = Judge(), None
         self.find_limits([feed.profile.data])
         if isinstance(feed, Saved):
             for line in feed.facts():
@@ -241,6 +265,7 @@ class Laboratory(Viewer):
         classes = self.arrangement.classes(*self.size)
         if classes != self.classes:
             self.classes = classes  # all at once: each change costs a look at every widget
+        self.bench.name_panes(self.arrangement)
         self.tabs.show(self.arrangement.current)
         self.call_after_refresh(self.draw)
 

@@ -24,6 +24,7 @@ def test_the_limit_of_a_noisy_source_is_drawn_once_it_is_found(tmp_path, monkeyp
     app = scripted_app.app(tmp_path, profile=noisy, feed=Saved(folder))
 
     async def steps(pilot):
+        await pilot.press("m")  # or verdicts that come meanwhile change its height
         plane = app.screen.bench.planes.pair.first
         await scripted_app.until(pilot, lambda: len(plane._runs[0].limits) == 2)
         certain, lower = plane._runs[0].limits
