@@ -76,13 +76,8 @@ def export(
         "accuracy": curves.accuracy,
         "weights": weights.weights,
         "histograms": partial(histograms.histograms, layers=layers, epochs=epochs),
-        "units": partial(
-            units.units,
-            layer=layers[0] if layers else None,
-            epochs=epochs,
-            replicate=replicate,
-        ),
     }
+    of_units = partial(units.units, epochs=epochs, replicate=replicate)
     lacking = {
         "weights": weights.lacking(run),
         "histograms": histograms.lacking(run),
@@ -92,7 +87,11 @@ def export(
         if lacking.get(kind):
             raise UsageError(f"{run.folder.name}: {lacking[kind]}")
         drawn: dict[str, Callable[[], Figure]] = {}
-        if kind in of_run:
+        if kind == "units":
+            for layer in layers or [None]:
+                stem = kind if layer is None else f"{kind}-{file_part(layer)}"
+                drawn[stem] = partial(of_units, run, layer)
+        elif kind in of_run:
             drawn[kind] = partial(of_run[kind], run)
         else:
             for name in series or names:

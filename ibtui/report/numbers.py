@@ -19,6 +19,7 @@ from ibtui.store.files import replacing_text
 from ibtui.text import cell, file_part
 
 INFORMATION = (*PER_SERIES, *DERIVED)
+BINS = ("bin_low", "bin_high", "activations")
 ELSEWHERE = "choose another folder with --out, or its permissions"
 
 
@@ -26,8 +27,9 @@ def write_csv(run: Run, folder: Path) -> Iterator[Path]:
     """Write RUN-information.csv, RUN-conditional.csv, RUN-layers.csv and RUN-quality.csv.
 
     A row is a value's place; NaN is left empty. RUN-histograms.csv too, a row a bin, where the run
-    recorded histograms, and RUN-disagreement.csv, a row a series and layer, where it has other
-    series beside the exact one.
+    recorded histograms; RUN-unit-histograms.csv, a row a bin that is not empty, where it did so by
+    unit and label; and RUN-disagreement.csv, a row a series and layer, where it has other series
+    beside the exact one.
 
     Raises `RunError` where the disk refuses.
     """
@@ -49,8 +51,14 @@ def write_csv(run: Run, folder: Path) -> Iterator[Path]:
     if run.recording.histograms.any():
         yield write_rows(
             folder / f"{file_part(run.folder.name)}-histograms.csv",
-            ("epoch", "replicate", "layer", "bin_low", "bin_high", "activations"),
+            ("epoch", "replicate", "layer", *BINS),
             _histogram_rows(run),
+        )
+    if run.recording.unit_histograms.any():
+        yield write_rows(
+            folder / f"{file_part(run.folder.name)}-unit-histograms.csv",
+            (*("epoch", "replicate", "layer", "unit", "label"), *BINS),
+            _unit_histogram_rows(run),
         )
     yield write_rows(
         folder / f"{file_part(run.folder.name)}-quality.csv",
@@ -141,6 +149,19 @@ def _histogram_rows(run: Run) -> Iterator[Sequence[object]]:
                     edges = recording.histogram_edges(at, r, n)
                     for low, high, count in zip(edges, edges[1:], counts, strict=False):
                         yield epoch, r, layer, number_cell(low), number_cell(high), int(count)
+
+
+def _unit_histogram_rows(run: Run) -> Iterator[Sequence[object]]:
+    recording = run.recording
+    for at, epoch in enumerate(recording.epoch.tolist()):
+        for r, of_units in enumerate(recording.unit_histograms[at]):
+            for n, layer in enumerate(recording.header.layers):
+                edges = recording.histogram_edges(at, r, n)
+                counts = of_units[recording.units_of(n)]
+                for unit, label, place in np.argwhere(counts).tolist():
+                    low, high = edges[place], edges[place + 1]
+                    cells = number_cell(low), number_cell(high), int(counts[unit, label, place])
+                    yield epoch, r, layer, unit + 1, label, *cells
 
 
 def quality_rows(run: Run) -> Iterator[Sequence[object]]:

@@ -1,5 +1,6 @@
 """Histograms of single units, and the elbow."""
 
+import csv
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from ibtui.errors import UsageError
 from ibtui.figures import elbow, thesis, units
 from ibtui.information.kmeans import KMeans
 from ibtui.profile import parse_profile
+from ibtui.report.numbers import write_csv
 from tests.figures.scripted_runs import DRAWN, PROFILE_TEXT, make
 
 pytestmark = pytest.mark.usefixtures("here")
@@ -39,6 +41,21 @@ def test_units_are_drawn_label_by_label_as_shares_of_one_replicate():
     assert len(units.units(run).axes) == 4
     with pytest.raises(UsageError, match=r"--replicate 4: has no histograms .*: 0, 1, 2"):
         units.units(run, replicate=4)
+
+
+def test_each_layer_has_a_figure_and_the_numbers_are_a_table(call):
+    run = make("units", BY_UNIT)
+    words = ("export", "units", "--figure", "units", "--layer", "1", "--layer", "T3")
+    assert call(*words, "--format", "svg")[1].split() == ["units-units-1.svg", "units-units-T3.svg"]
+    made = {path.name: path for path in write_csv(run, Path("made"))}
+    with made["units-unit-histograms.csv"].open() as handle:
+        rows = list(csv.DictReader(handle))
+    counts = run.recording.unit_histograms
+    assert len(rows) == (counts > 0).sum()
+    assert sum(int(row["activations"]) for row in rows) == counts.sum()
+    last = rows[-1]
+    assert (last["epoch"], last["replicate"], last["layer"], last["unit"]) == ("23", "2", "T3", "2")
+    assert (last["label"], last["bin_high"]) == ("1", str(run.recording.activation_max[-1, 2, 2]))
 
 
 def test_runs_without_units_say_how_to_record_them(call):
