@@ -62,6 +62,19 @@ def test_verbs_that_do_not_train_load_nothing_heavy_and_no_screen(words, tmp_pat
     assert not found & (HEAVY | SCREEN)
 
 
+def test_a_run_by_the_kernel_loads_no_torch_and_no_screen(tmp_path):
+    """Torch takes longer to load than a short run takes to train."""
+    words = "batch quickstart --device cpu --replicates 1 --set training.epochs=5"
+    found = loaded(
+        f"sys.argv = ['ibtui', *{words.split()!r}]\n"
+        "from ibtui.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code",
+        tmp_path,
+    )
+    assert "numba" in found  # which asks for scipy's version
+    assert not found & ((HEAVY | SCREEN) - {"scipy"})
+
+
 def test_the_wheel_lists_every_package():
     """setuptools finds none by itself here, because `ibtui.profiles` lies elsewhere in the tree."""
     table = tomli.loads((PACKAGE.parent / "pyproject.toml").read_text())

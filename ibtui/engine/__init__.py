@@ -1,4 +1,7 @@
-"""The engine: everything that needs torch. Its whole interface is `Ensemble`."""
+"""The engine: networks, trained and measured. Its whole interface is `Ensemble`.
+
+Importing this loads neither torch nor numba: the backend that computes a run does.
+"""
 
 import os
 

@@ -60,9 +60,14 @@ class Backend(Protocol):
         ...
 
     def train(
-        self, state, epoch: int, seeds: Sequence[int], replicates: Sequence[int] | None = None
+        self,
+        state,
+        epoch: int,
+        seeds: Sequence[int],
+        replicates: Sequence[int] | None = None,
+        epochs: int = 1,
     ) -> None:
-        """Train the epoch that begins after `epoch`; epochs below 0 have shuffled labels.
+        """Train the epochs that begin after `epoch`; epochs below 0 have shuffled labels.
 
         Where `replicates` are given the columns of the others count for nothing afterwards.
         """

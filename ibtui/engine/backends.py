@@ -1,4 +1,4 @@
-"""Backends: which one computes a run."""
+"""Backends: which one computes a run, loaded when it is chosen: the kernel needs no torch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from ibtui.engine.backend import Backend
 from ibtui.engine.checkpoint import backend_of
 from ibtui.engine.device import choose_device
 from ibtui.engine.network import Network
-from ibtui.engine.torch_backend import TorchBackend
 from ibtui.errors import RunError
 from ibtui.profile import Profile
 from ibtui.profile.geometry import Dense
@@ -34,6 +33,8 @@ def choose(
     if wanted == "kernel" and reason:
         raise RunError(f"training.backend: kernel: {reason} (use auto or torch)")
     if wanted == "torch" or reason:
+        from ibtui.engine.torch_backend import TorchBackend
+
         return TorchBackend(profile, network, datasets)
     from ibtui.engine.kernel.backend import KernelBackend
 
@@ -44,6 +45,6 @@ def kernel_lacks(profile: Profile, network: Network) -> str | None:
     """Why the kernel cannot compute a run here; None where it can."""
     if not all(isinstance(layer, Dense) for layer in network.layers):
         return "it computes dense layers alone"
-    if choose_device(profile.training.device).type != "cpu":
+    if choose_device(profile.training.device) != "cpu":
         return "it computes on the CPU alone"
     return None

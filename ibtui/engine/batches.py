@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ibtui.data import Dataset
+from ibtui.engine.layers import operation
 from ibtui.engine.network import Network
-from ibtui.engine.randomness import LABELS, shuffled, stream
-from ibtui.engine.samples import columns, joined
+from ibtui.engine.randomness import shuffled, shuffled_labels
+from ibtui.engine.samples import joined
 from ibtui.profile import Profile
 
 
@@ -32,7 +33,7 @@ class Batches:
         self.size = samples if wanted == "full" else min(wanted, samples)
         self.steps = -(-samples // self.size)
         self._order = profile.training.shuffle
-        self._rows_first = network.layers[0].small
+        self._rows_first = operation(network.layers[0]).small
         self._shared_seed = profile.seed
         # The data sets one below the other, each from its first row on.
         self._x = joined([one.inputs for one in datasets], 0).flatten(0, 1).to(device)
@@ -52,17 +53,15 @@ class Batches:
             for share in (full, tail)
         ]
 
-    def epoch(
-        self, epoch: int, seeds: Sequence[int], start: int = 0
-    ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    def epoch(self, epoch: int, seeds: Sequence[int]) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         """The steps of the epoch that begins after `epoch`: inputs, labels, and shares of the mean.
 
-        `seeds` are those of the replicates from number `start` on. Inputs are (sample, input,
+        `seeds` are those of the replicates. Inputs are (sample, input,
         replicate) or, of samples that all share in an order that all share, (sample, input, 1);
         labels (sample, replicate or 1); shares (sample, 1). Epochs below 0 have shuffled labels.
         """
         order = self._padded(self._epoch_order(epoch, seeds))
-        order = order + columns(self._first_row, start, start + len(seeds))
+        order = order + self._first_row
         labels = self._prefit_y if epoch < 0 else self._y
         for step in range(self.steps):
             index = order[step * self.size : (step + 1) * self.size]
@@ -99,13 +98,3 @@ class Batches:
             return rows.permute(0, 2, 1).contiguous()
         rows = self._x.index_select(0, index.t().flatten()).view(replicates, size, -1)
         return rows.permute(1, 2, 0)
-
-
-def shuffled_labels(
-    labels: NDArray[np.int64], train: NDArray[np.int64], seed: int
-) -> NDArray[np.int64]:
-    """Labels with those of the training samples permuted once."""
-    labels = labels.copy()
-    generator = np.random.Generator(stream(seed, LABELS))
-    labels[train] = generator.permutation(labels[train])
-    return labels

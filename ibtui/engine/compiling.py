@@ -13,13 +13,11 @@ from torch._dynamo.exc import TorchDynamoException
 class Compiled:
     """A function that is compiled at its first call; where that fails it stays eager.
 
-    `failure` says in one line why it is eager, `seconds` what the first call took. `for_threads`:
-    several threads will call it at once, so its code must not hold the interpreter's lock.
+    `failure` says in one line why it is eager, `seconds` what the first call took.
     """
 
-    def __init__(self, function: Callable[..., Any], *, for_threads: bool = False) -> None:
+    def __init__(self, function: Callable[..., Any]) -> None:
         self._eager = function
-        self._options: dict[str, Any] = {"cpp_wrapper": True} if for_threads else {}
         self._run: Callable[..., Any] | None = None
         self.failure: str | None = None
         self.seconds = 0.0
@@ -31,17 +29,15 @@ class Compiled:
 
     @property
     def fresh(self) -> bool:
-        """Whether it has still to be called, by one thread alone, to be compiled."""
+        """Whether it has still to be called, to be compiled."""
         return self._run is None
 
     def _first_call(self, *arguments: Any) -> Any:
         started = time.perf_counter()
-        whole = torch.compile(self._eager, dynamic=False, fullgraph=True, options=self._options)
+        compiled = torch.compile(self._eager, dynamic=False, fullgraph=True)
         try:
-            result = whole(*arguments)
-            # The same code without the check that it is one graph: torch 2.13 counts graphs for
-            # that check in one place for all threads, and a call would fail now and then.
-            self._run = torch.compile(self._eager, dynamic=False, options=self._options)
+            result = compiled(*arguments)
+            self._run = compiled
         except TorchDynamoException as error:
             # Nothing ran: code is generated as a whole before any of it changes a tensor.
             self.failure = _first_line(error)

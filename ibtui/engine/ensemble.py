@@ -14,20 +14,22 @@ from ibtui.analysis.remarks import Remarks
 from ibtui.data import Dataset
 from ibtui.engine import backends, kept, scout
 from ibtui.engine import checkpoint as checkpoints
+from ibtui.engine.data_sets import data_sets
+from ibtui.engine.inputs import quantize_inputs
 from ibtui.engine.measurements import Measurements
 from ibtui.engine.meter import Bounds, Occasion
 from ibtui.engine.network import build, unmeasurable
-from ibtui.engine.quantizer import quantize_inputs
 from ibtui.engine.randomness import replicate_seed
 from ibtui.engine.replicates import Replicates
 from ibtui.engine.running import Running
-from ibtui.engine.samples import data_sets
 from ibtui.errors import ProfileError, RunError
 from ibtui.information.guarded import failures
 from ibtui.information.readings import Note
 from ibtui.profile import Profile
 from ibtui.profile.schedule import kept_epochs, planned_epochs
 from ibtui.recording import Frame, Header, Recording, Remark, Restart, Singles
+
+CALL_SECONDS = 0.05  # a stop waits for what has begun
 
 
 class Ensemble:
@@ -90,6 +92,7 @@ class Ensemble:
             tolerance_bits=profile.tolerance_bits,
         )
         self._stopping = False
+        self._epoch_seconds = 1.0  # what one took of late
         self._scout: Ensemble | None = None
         self._earlier_seconds, self._started = 0.0, time.monotonic()
         self.epoch = int(self.planned[0])
@@ -161,8 +164,7 @@ class Ensemble:
                 continue
             if self.epoch == last:
                 return
-            self._backend.train(self._replicates.state, self.epoch, self.seeds)
-            self.epoch += 1
+            self.epoch += self._train(self._replicates, self.epoch, last)
             self._accuracy = None
 
     def frames_of(
@@ -233,6 +235,18 @@ class Ensemble:
         occasion = Occasion(number, epoch == int(self.planned[-1]), self._run_bounds)
         return self._backend.measure(replicates.state, replicates.running, occasion, wanted)
 
+    def _train(
+        self, replicates: Replicates, epoch: int, last: int, wanted: list[int] | None = None
+    ) -> int:
+        """Train to the next planned epoch or `last`, or as far as one call may take; how far."""
+        due = int(np.searchsorted(self.planned, epoch, "right"))
+        end = min([last, *self.planned[due : due + 1].tolist()])
+        epochs = max(1, min(end - epoch, int(CALL_SECONDS / self._epoch_seconds)))
+        started = time.perf_counter()
+        self._backend.train(replicates.state, epoch, replicates.seeds, wanted, epochs)
+        self._epoch_seconds = max((time.perf_counter() - started) / epochs, 1e-9)
+        return epochs
+
     def _frame(self) -> Frame:
         """The frame of all replicates at this epoch; notes which have diverged."""
         measured = self._measure(self._replicates, self.epoch)
@@ -282,7 +296,8 @@ class Ensemble:
         anew = self._fresh(seeds)
         accuracy: NDArray[np.float64] | None = None
         broken: dict[int, int] = {}
-        for epoch in range(int(self.planned[0]), self.epoch + 1):
+        epoch = int(self.planned[0])
+        while True:
             if self._stopping:
                 return
             if epoch in self.planned:
@@ -293,8 +308,9 @@ class Ensemble:
                         broken.setdefault(replicate, epoch)
                 weights = self._kept(anew, epoch, dead)
                 yield measured.frame(epoch, self._seconds(), tuple(dead), weights)
-            if epoch < self.epoch:
-                self._backend.train(anew.state, epoch, seeds, dead)
+            if epoch == self.epoch:
+                break
+            epoch += self._train(anew, epoch, self.epoch, dead)
         self._replicates.splice(anew, dead)
         assert self._accuracy is not None
         assert accuracy is not None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn import functional as F
 
+from ibtui import profile as options
 from ibtui.engine.network import Network
 from ibtui.engine.stage import Stage, stages
 from ibtui.profile import Quantization
@@ -27,7 +30,7 @@ class Forward:
         """What a stage quantizes, of its sums: activations, logits or probabilities."""
         if stage.is_output:
             return z if stage.plan.logits else self.probabilities(z)
-        return z if stage.weights is None else self.network.activate(z)
+        return z if stage.weights is None else activate(self.network.options, z)
 
     def probabilities(
         self, z: Float[Tensor, "sample unit replicate"]
@@ -53,6 +56,34 @@ class Forward:
             return log_softmax(sums)
         both = torch.cat((1 - t, t), 1) if sigmoid else t
         return both.clamp(min=LEAST_PROBABILITY).log()
+
+
+def views_of(network: Network, flat: Float[Tensor, "parameter replicate"]) -> tuple[Tensor, ...]:
+    """Weights and biases, (..., replicate), as views into `flat` (parameter, replicate)."""
+    parts = flat.split([math.prod(shape) for shape in network.parameter_shapes])
+    shaped = zip(parts, network.parameter_shapes, strict=True)
+    return tuple(part.view(*shape, -1) for part, shape in shaped)
+
+
+def activate(
+    network: options.Network, z: Float[Tensor, "sample unit replicate"]
+) -> Float[Tensor, "sample unit replicate"]:
+    """The activation function of the hidden layers."""
+    match network.activation:
+        case "tanh":
+            return torch.tanh(z)
+        case "relu":
+            return torch.relu(z)
+        case "leaky-relu":
+            return F.leaky_relu(z, network.leaky_slope)
+        case "sigmoid":
+            return torch.sigmoid(z)
+        case "gelu":
+            return F.gelu(z)  # z Phi(z), by erf: the form of Hendrycks & Gimpel 2016, not tanh
+        case "silu":
+            return F.silu(z)
+        case "linear":
+            return z
 
 
 def log_softmax(

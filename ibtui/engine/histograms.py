@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import torch
 from jaxtyping import Float, Int64, UInt32
@@ -57,37 +55,3 @@ def unit_histograms(
         counts = torch.bincount(cell.flatten(), minlength=part.shape[1] * classes * bins)
         counted[first : first + step] = counts.reshape(-1, classes, bins).cpu().numpy()
     return counted
-
-
-class Histograms:
-    """The histograms of one frame, filled layer by layer.
-
-    `of_layers` is (drawn, layer, bin) and `of_units` (drawn, unit, label, bin), with the units of
-    all layers one after the other; `of_units` is empty where `labels`, their number, is 0.
-    """
-
-    def __init__(self, drawn: int, units: Sequence[int], labels: int, bins: int) -> None:
-        self._first = np.cumsum([0, *units]).tolist()
-        self._labels, self._bins = labels, bins
-        self.of_layers = np.zeros((drawn, len(units), bins), np.uint32)
-        in_all = self._first[-1] if labels else 0
-        self.of_units = np.zeros((drawn, in_all, labels, bins), np.uint32)
-
-    def count(
-        self,
-        index: int,
-        places: Sequence[int],
-        values: Float[Tensor, "replicate sample unit"],
-        low: Float[Tensor, " replicate"],
-        high: Float[Tensor, " replicate"],
-        labels: Sequence[Int64[Tensor, " sample"]],
-    ) -> None:
-        """Count the layer `index` of the replicates at `places`, each with its own labels."""
-        if not self._labels:
-            self.of_layers[places, index] = histograms(values, low, high, self._bins)
-            return
-        units = slice(*self._first[index : index + 2])
-        for at, own, least, most, given in zip(places, values, low, high, labels, strict=True):
-            counted = unit_histograms(own, least, most, given, self._labels, self._bins)
-            self.of_units[at, units] = counted
-            self.of_layers[at, index] = counted.sum(axis=(0, 1))

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ibtui.engine.passes import VALUES_AT_ONCE
-from ibtui.engine.stage import Stage
+from ibtui.engine.plan import PlannedLayer
 from ibtui.errors import MeasureError
 from ibtui.information import Estimator
+
+VALUES_AT_ONCE = 1 << 22  # an eager pass works in parts of so many values: temporaries stay small
 
 
 @dataclass(frozen=True)
 class MemoryPlan:
     """How much of a pass fits into `memory_bytes`; `rows` are its samples, padding included."""
 
-    stages: Sequence[Stage]
+    stages: Sequence[PlannedLayer]
     estimators: Sequence[Estimator]
     rows: int
     replicates: int
@@ -67,6 +68,6 @@ class MemoryPlan:
         return 8 * len(self.stages) * sum(one.discretizes for one in self.estimators)
 
 
-def _words(stage: Stage) -> int:
+def _words(stage: PlannedLayer) -> int:
     in_word = 2 if stage.plan.bits is None else 62 // stage.plan.bits
     return -(-stage.layer.units // in_word)

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from ibtui.analysis.limits import Shared, shared
 from ibtui.data import Dataset
-from ibtui.engine.histograms import Histograms
+from ibtui.engine.frame_histograms import Histograms
 from ibtui.engine.measurements import Measurements
-from ibtui.engine.passes import LayerPass, OutputPass
+from ibtui.engine.passed import CountedPass, LayerPass, OutputPass, Scores
+from ibtui.engine.plan import PlannedLayer
 from ibtui.engine.running import Running
-from ibtui.engine.stage import Stage
 from ibtui.errors import MeasureError
-from ibtui.information import Information, Layer
+from ibtui.information import Estimator, Layer
 from ibtui.information.layer import OF_RUN
 from ibtui.information.readings import Readings
 from ibtui.profile import Profile
 from ibtui.recording import Floats, Singles
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 class Bounds(NamedTuple):
@@ -54,9 +56,9 @@ class Meter:
     def __init__(
         self,
         profile: Profile,
-        stages: Sequence[Stage],
+        stages: Sequence[PlannedLayer],
         datasets: Sequence[Dataset],
-        device: torch.device,
+        device: str,
     ) -> None:
         dataset = datasets[0]  # all are alike in size and split
         self._estimators = profile.estimator
@@ -71,12 +73,8 @@ class Meter:
             self.histogram_labels = len(dataset.label_names)
         self.index = measured_samples(profile, dataset)
         everything = len(self.index) == len(dataset.labels)
-        self._selected = None if everything else torch.from_numpy(self.index).to(device)
-        inputs, labels = [one.inputs for one in datasets], [one.labels for one in datasets]
-        self._inputs, self._labels = (
-            [self._select(torch.from_numpy(array).to(device)) for array in arrays]
-            for arrays in (inputs, labels)
-        )
+        self._everything = everything
+        self._datasets, self._device = datasets, device
         # Distinct wide inputs take a while to count, and mostly all samples are measured.
         self._all_bits = [one.input_bits() for one in datasets]
         input_bits = (
@@ -103,14 +101,14 @@ class Meter:
         samples = np.log2(len(self._dataset.labels))
         return bool(np.isclose(self._all_bits, samples, rtol=0, atol=1e-12).all())
 
-    def needs_values(self, occasion: Occasion) -> bool:
-        """Whether a frame takes more of a pass than how often states occur."""
-        return self.histogram_replicates > 0 or any(
-            one.due(occasion.frame, occasion.last) and not one.counts_states
-            for one in self._estimators
-        )
+    def due(self, occasion: Occasion) -> list[Estimator]:
+        """The estimators that measure in a frame."""
+        return [one for one in self._estimators if one.due(occasion.frame, occasion.last)]
 
-    @torch.no_grad()
+    def needs_values(self, due: Sequence[Estimator], counted: Collection[str]) -> bool:
+        """Whether a frame takes more of a pass than counts by the keys `counted`."""
+        return self.histogram_replicates > 0 or any(one.count_key not in counted for one in due)
+
     def measure(
         self,
         passes: Iterable[LayerPass],
@@ -118,57 +116,62 @@ class Meter:
         weights: Singles,
         running: Running,
         occasion: Occasion,
+        counted: CountedPass | None = None,
     ) -> Measurements:
         """Measure the layers of the replicates `numbers`, ascending, as a pass gives them.
 
         `weights` are theirs as of `layer_weights`. Widens `running`. Information that was not due
-        is NaN, and so is all of a replicate whose loss is not finite.
+        is NaN, and so is all of a replicate whose loss is not finite. Where the backend has
+        `counted` all layers itself, `passes` are only there if `needs_values` says so.
         """
         due = [one.due(occasion.frame, occasion.last) for one in self._estimators]
         keys = [f"estimator.{n} ({one.name})" for n, one in enumerate(self._estimators)]
         layers = [f"T{number}" for number in range(1, len(self._stages) + 1)]
         readings = Readings(self._estimators, numbers, layers, due, keys)
         shape = len(numbers), len(layers)
-        low, high = np.empty(shape), np.empty(shape)
         drawn = sum(number < self.histogram_replicates for number in numbers)
         units = [stage.layer.units for stage in self._stages]
         counts = Histograms(drawn, units, self.histogram_labels, self.histogram_bins)
+        if counted is None:
+            low, high, scores = np.empty(shape, np.float32), np.empty(shape, np.float32), None
+        else:
+            low, high, scores = counted.low, counted.high, counted.scores
+            running.widen(slice(None), numbers, low.T, high.T)
+            readings.put(counted.counts, _alive(low, high))
         top = None
-        for index, (stage, top) in enumerate(zip(self._stages, passes, strict=True)):
-            least, greatest = top.low.cpu().numpy(), top.high.cpu().numpy()
-            low[:, index], high[:, index] = least, greatest
-            running.widen(index, numbers, least, greatest)
-            with np.errstate(over="ignore", invalid="ignore"):
-                alive = np.flatnonzero(np.isfinite(greatest - least)).tolist()
+        for index, (stage, top) in enumerate(zip(self._stages, passes, strict=False)):
+            if counted is None:
+                low[:, index], high[:, index] = as_array(top.low), as_array(top.high)
+                running.widen(index, numbers, low[:, index], high[:, index])
+            alive = np.flatnonzero(_alive(low[:, index], high[:, index])).tolist()
             if not alive:
                 continue
             own = [numbers[place] for place in alive]
-            if top.counted is not None:
-                i_xt_bits, i_ty_bits = (bits[None, alive] for bits in top.counted)
-                readings.put(index, own, Information(i_xt_bits, i_ty_bits))
-                if not self.needs_values(occasion):
-                    continue
             layer = self._layer(stage, index, own, top, alive, running, occasion.run_bounds)
             if few := sum(place < drawn for place in alive):
-                bounds = top.low[alive[:few]], top.high[alive[:few]]
-                labels = [self._labels_of(number) for number in own[:few]]
-                counts.count(index, alive[:few], layer.values[:few], *bounds, labels)
+                some = alive[:few]
+                least, greatest = (self._tensor(one[some, index]) for one in (low, high))
+                labels = [self._of(number)[1] for number in own[:few]]
+                counts.count(index, some, layer.values[:few], least, greatest, labels)
             parts = list(self._by_data_set(layer, own))
-            readings.take(index, parts, counted=top.counted is not None)
-        assert top is not None
-        assert top.output is not None
-        readings.compare_output(self._rows(top.words, 2), self._stages[-1].word_bits)
-        scores = self._scores(top.output)
-        broken = ~np.isfinite(scores["train_loss_nats"])
+            readings.take(index, parts, counted.counts if counted else ())
+        if top is not None:
+            words = self._rows(self._tensor(top.words), 2)
+            readings.compare_output(words, self._stages[-1].word_bits)
+        if scores is None:
+            assert top is not None
+            assert top.output is not None
+            scores = self._scores(top.output)
+        broken = ~np.isfinite(scores.train_loss_nats)
         for bits in (readings.i_xt_bits, readings.i_ty_bits, readings.output_loss_bits):
             bits[:, broken] = np.nan
         weight_mean, weight_deviation, bias_mean, bias_deviation = weights
         return Measurements(
             i_xt_bits=readings.i_xt_bits,
             i_ty_bits=readings.i_ty_bits,
-            **scores,
-            activation_min=low,
-            activation_max=high,
+            **scores._asdict(),
+            activation_min=low.astype(np.float64),
+            activation_max=high.astype(np.float64),
             output_loss_bits=readings.output_loss_bits,
             weight_mean=weight_mean,
             weight_deviation=weight_deviation,
@@ -186,20 +189,20 @@ class Meter:
 
         An estimator knows but one sample of inputs and labels.
         """
-        if len(self._labels) == 1:
+        if len(self._datasets) == 1:
             yield layer, replicates
             return
         for at, number in enumerate(replicates):
-            inputs, labels = self._inputs[number], self._labels_of(number)
+            inputs, labels = self._of(number)
             yield replace(layer.part(at, at + 1), inputs=inputs, labels=labels), [number]
 
-    def _labels_of(self, number: int) -> Tensor:
-        """The labels of the measured samples of a replicate."""
-        return self._labels[number if len(self._labels) > 1 else 0]
+    def _of(self, number: int) -> tuple[Tensor, Tensor]:
+        """Inputs and labels of the measured samples of a replicate."""
+        return self._tensors[number if len(self._tensors) > 1 else 0]
 
     def _layer(
         self,
-        stage: Stage,
+        stage: PlannedLayer,
         index: int,
         numbers: list[int],
         passed: LayerPass,
@@ -208,51 +211,79 @@ class Meter:
         run_bounds: Bounds | None,
     ) -> Layer:
         """The layer of the replicates that are `alive` in the pass, whose numbers are `numbers`."""
-        values, words = passed.values, passed.words
+        values, words = self._tensor(passed.values), self._tensor(passed.words)
         if len(alive) < words.shape[1]:
             values, words = values[:, :, alive], words[:, alive]
         bounds = [running.low, running.high]
         if run_bounds is not None:
             bounds += [*run_bounds, *run_bounds.of_network]
         running_min, running_max, *of_run = (
-            torch.from_numpy(bound[index, numbers]).to(values.device) for bound in bounds
+            self._tensor(bound[index, numbers]) for bound in bounds
         )
+        inputs, labels = self._tensors[0]  # see _by_data_set
+        low = high = None
+        if self._everything:
+            low, high = (self._tensor(as_array(one)[alive]) for one in (passed.low, passed.high))
         return Layer(
             values=self._rows(values, 0).permute(2, 0, 1),
             words=self._rows(words, 2).contiguous(),
             word_bits=stage.word_bits,
-            labels=self._labels[0],  # see _by_data_set
+            labels=labels,
             classes=len(self._dataset.label_names),
-            inputs=self._inputs[0],
+            inputs=inputs,
             activation=stage.activation,
             running_min=running_min,
             running_max=running_max,
             **dict(zip(OF_RUN, of_run, strict=False)),
             memory_bytes=self._memory_bytes,
-            low=passed.low[alive] if self._selected is None else None,
-            high=passed.high[alive] if self._selected is None else None,
+            low=low,
+            high=high,
         )
 
     def _rows(self, tensor: Tensor, axis: int) -> Tensor:
         """The measured samples of what a pass gives, which may be padded at its end."""
-        if self._selected is None:
+        if self._everything:
             return tensor.narrow(axis, 0, len(self._dataset.labels))
-        return tensor.index_select(axis, self._selected)
+        return tensor.index_select(axis, self._tensor(self.index))
 
-    def _select(self, tensor: Tensor) -> Tensor:
-        return tensor if self._selected is None else tensor[self._selected]
+    @cached_property
+    def _tensors(self) -> list[tuple[Tensor, Tensor]]:
+        """Inputs and labels of the measured samples, of each data set; for estimators alone."""
+        arrays = ((one.inputs, one.labels) for one in self._datasets)
+        if self._everything:
+            return [(self._tensor(inputs), self._tensor(labels)) for inputs, labels in arrays]
+        return [(self._tensor(x[self.index]), self._tensor(y[self.index])) for x, y in arrays]
 
-    def _scores(self, output: OutputPass) -> dict[str, Floats]:
+    def _tensor(self, one: Tensor | NDArray) -> Tensor:
+        if not isinstance(one, np.ndarray):
+            return one
+        import torch
+
+        return torch.from_numpy(one).to(self._device)
+
+    def _scores(self, output: OutputPass) -> Scores:
         """Mean loss and accuracy of the replicates on training and test samples."""
-        loss = output.loss_nats.double().cpu().numpy()
-        correct = output.correct.cpu().numpy()
-        train, test = self._dataset.train, self._dataset.test
-        return {
-            "train_loss_nats": _mean(loss, train),
-            "test_loss_nats": _mean(loss, test),
-            "train_accuracy": _mean(correct, train),
-            "test_accuracy": _mean(correct, test),
-        }
+        loss = as_array(output.loss_nats).astype(np.float64, copy=False)
+        correct = as_array(output.correct)
+        return Scores(
+            *(_mean(each, index) for each in (loss, correct) for index in self.train_and_test)
+        )
+
+    @property
+    def train_and_test(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The samples on which the network is scored."""
+        return self._dataset.train, self._dataset.test
+
+
+def _alive(low: NDArray[np.float32], high: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Where values are finite, and no further apart than float32 says."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.isfinite(high - low)
+
+
+def as_array(one: Tensor | NDArray) -> NDArray:
+    """What a pass gives as an array, whatever backend made it."""
+    return one if isinstance(one, np.ndarray) else one.cpu().numpy()
 
 
 def measured_samples(profile: Profile, dataset: Dataset) -> NDArray[np.int64]:

@@ -1,7 +1,7 @@
 """Network: the stack of layers that a profile describes, its parameters, and their first values.
 
 All parameters of all replicates are one tensor (parameter, replicate), layer by layer, weights
-before biases; every layer's tensors are views into it.
+before biases; every layer's tensors are views into it. Nothing here needs torch.
 """
 
 from __future__ import annotations
@@ -11,26 +11,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from jaxtyping import Float, Float32
+from jaxtyping import Float32
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.nn import functional as F
 
 from ibtui import profile as options
-from ibtui.engine.layers import Operation, Pooling, operation
 from ibtui.engine.randomness import WEIGHTS, stream
 from ibtui.errors import MeasureError
 from ibtui.information import Estimator
 from ibtui.plugins import is_foreign, reason
-from ibtui.profile.geometry import geometry, parameter_shapes, parameters
+from ibtui.profile.geometry import Geometry, Pooling, geometry, parameter_shapes, parameters
 
 
 @dataclass(frozen=True)
 class Network:
     """Layers T1..TL (the last is the output layer) for inputs of `shape` and `classes` labels."""
 
-    layers: tuple[Operation, ...]
+    layers: tuple[Geometry, ...]
     options: options.Network
 
     @property
@@ -60,38 +56,11 @@ class Network:
         """Shapes of weights and biases in the order in which they are stored."""
         return [shape for layer in self.layers for shape in parameter_shapes(layer)]
 
-    def views(self, flat: Float[Tensor, "parameter replicate"]) -> tuple[Tensor, ...]:
-        """Weights and biases, (..., replicate), as views into `flat` (parameter, replicate)."""
-        parts = flat.split([math.prod(shape) for shape in self.parameter_shapes])
-        shaped = zip(parts, self.parameter_shapes, strict=True)
-        return tuple(part.view(*shape, -1) for part, shape in shaped)
+    def initial(self, seeds: Sequence[int]) -> Float32[np.ndarray, "replicate parameter"]:
+        """First parameters (replicate, parameter), one row a seed; biases are zero."""
+        return np.stack([self._initial_row(seed) for seed in seeds])
 
-    def activate(
-        self, z: Float[Tensor, "sample unit replicate"]
-    ) -> Float[Tensor, "sample unit replicate"]:
-        """The activation function of the hidden layers."""
-        match self.options.activation:
-            case "tanh":
-                return torch.tanh(z)
-            case "relu":
-                return torch.relu(z)
-            case "leaky-relu":
-                return F.leaky_relu(z, self.options.leaky_slope)
-            case "sigmoid":
-                return torch.sigmoid(z)
-            case "gelu":
-                return F.gelu(z)  # z Phi(z), by erf: the form of Hendrycks & Gimpel 2016, not tanh
-            case "silu":
-                return F.silu(z)
-            case "linear":
-                return z
-
-    def initial(self, seeds: Sequence[int]) -> Float32[Tensor, "parameter replicate"]:
-        """First parameters (parameter, replicate), one column a seed; biases are zero."""
-        columns = [self._initial_column(seed) for seed in seeds]
-        return torch.from_numpy(np.stack(columns, axis=1))
-
-    def _initial_column(self, seed: int) -> NDArray[np.float32]:
+    def _initial_row(self, seed: int) -> NDArray[np.float32]:
         generator = np.random.Generator(stream(seed, WEIGHTS))
         parts = []
         for layer in self.layers:
@@ -139,7 +108,7 @@ def build(network: options.Network, shape: tuple[int, ...], classes: int, data: 
 
     Raises `ProfileError` where layers do not fit the data or each other.
     """
-    return Network(tuple(map(operation, geometry(network, shape, classes, data))), network)
+    return Network(tuple(geometry(network, shape, classes, data)), network)
 
 
 def unmeasurable(network: Network, estimators: Sequence[Estimator], inputs: int) -> list[str]:

@@ -12,9 +12,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from ibtui.engine import counter
-from ibtui.engine.randomness import NOISE
-
-SECOND = 0x9E3779B9  # tells the second draw of a value from its first: 2^32 over the golden ratio
+from ibtui.engine.randomness import NOISE, SECOND
 
 
 def keys(

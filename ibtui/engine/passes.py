@@ -3,40 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ibtui.engine.forward import Forward, cross_entropy
-from ibtui.engine.quantizer import Scale, extremes, levels, stored, values
+from ibtui.engine.forward import Forward, cross_entropy, views_of
+from ibtui.engine.memory import VALUES_AT_ONCE
+from ibtui.engine.passed import LayerPass, OutputPass
+from ibtui.engine.quantizer import Scale, extremes, levels, values
 from ibtui.engine.stage import Stage
 from ibtui.information.states import pack, pack_floats
 
-if TYPE_CHECKING:
-    from ibtui.information.counting import CountedBits
-
 ROWS = 64  # samples are padded to a multiple of it, so that no row falls into a loop's scalar tail
-VALUES_AT_ONCE = 1 << 22  # an eager pass works in parts of so many values: temporaries stay small
-
-
-class OutputPass(NamedTuple):
-    """How well the network does on every sample, (sample, replicate) each."""
-
-    loss_nats: Tensor
-    correct: Tensor
-
-
-class LayerPass(NamedTuple):
-    """One layer of some replicates over all samples."""
-
-    values: Tensor  # (sample, unit, replicate)  what the next layer receives
-    words: Tensor  # (word, replicate, sample)   its states, packed
-    low: Tensor  # (replicate,)                  least value
-    high: Tensor  # (replicate,)                 greatest value
-    output: OutputPass | None = None  # of the last layer
-    counted: CountedBits | None = None  # of its states, where known already
 
 
 class Pass:
@@ -55,7 +34,7 @@ class Pass:
     @property
     def fusible(self) -> bool:
         """Whether one compiled graph rounds equal rows equally without a look at the states."""
-        first, *others = self.forward.network.layers
+        first, *others = (stage.layer for stage in self.forward.stages)
         return (first.small or self._distinct_inputs) and all(layer.small for layer in others)
 
     def __call__(
@@ -72,7 +51,7 @@ class Pass:
         `parameters` is (parameter, replicate), `low` and `high` (layer, replicate), `x` (sample,
         input, replicate or 1), `y` (sample, replicate or 1).
         """
-        views = self.forward.network.views(parameters)
+        views = views_of(self.forward.network, parameters)
         fused = torch.compiler.is_compiling()
         h = self._widened(x, parameters)
         below = None if fused or self._distinct_inputs else pack_floats(h.permute(2, 0, 1))
@@ -120,8 +99,8 @@ class Pass:
         bits = stage.plan.bits
         assert bits is not None
         if torch.compiler.is_compiling() or stage.plan.logits:
-            level = stored(levels(h, grid))
-            h = out = stored(values(level, grid))
+            level = levels(h, grid)
+            h = out = values(level, grid)
             if stage.plan.logits:
                 level, out = self._of_logits(level, h, grid)
             return h, out, pack(level.permute(2, 0, 1), bits)
@@ -141,7 +120,7 @@ class Pass:
         """
         if self.forward.network.options.output == "sigmoid":
             return level, self.forward.probabilities(h)
-        above = stored(level - level.amin(1, keepdim=True))
+        above = level - level.amin(1, keepdim=True)
         return above, self.forward.probabilities(above * grid.step)
 
     @torch.no_grad()
@@ -151,7 +130,7 @@ class Pass:
         `x` is (sample, input, replicate or 1). Two tensors, (layer, replicate): where ranges go by
         the epoch, the first epoch's.
         """
-        views = self.forward.network.views(parameters)
+        views = views_of(self.forward.network, parameters)
         h, ranges = self._widened(x, parameters), []
         for stage in self.forward.stages:
             _, h = self._sums_and_activations(stage, h, views)

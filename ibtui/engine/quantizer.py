@@ -9,14 +9,13 @@ clip to it. A range of one point has one level: that point (uniform) or zero (ze
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
 import torch
-from jaxtyping import Float, Float32
+from jaxtyping import Float
 from torch import Tensor
 
-GridKind = Literal["uniform", "zero-point"]
+from ibtui.engine.plan import GridKind
 
 
 class Scale(NamedTuple):
@@ -34,15 +33,6 @@ class Scale(NamedTuple):
     base: Tensor
 
 
-def stored(x: Tensor) -> Tensor:
-    """`x` itself; compiled code computes it once and keeps it, instead of anew at every use.
-
-    A fusing compiler puts short expressions into each of their readers: the whole grid into every
-    value's level, the level into every product it takes part in. A strided view needs memory.
-    """
-    return x.as_strided(x.shape, x.stride()) if torch.compiler.is_compiling() else x
-
-
 def scale(
     low: Float[Tensor, " replicate"], high: Float[Tensor, " replicate"], bits: int, grid: GridKind
 ) -> Scale:
@@ -53,14 +43,14 @@ def scale(
     divisor = torch.where(wide, step, 1.0)
     inverse = torch.where(wide, 1 / divisor, 0.0)
     if grid == "uniform":
-        return Scale(low, high, stored(step), stored(inverse), torch.zeros_like(low), low.clone())
+        return Scale(low, high, step, inverse, torch.zeros_like(low), low.clone())
     # Divided, as the published kernel does: in a symmetric range this is half way between levels.
     point = torch.floor(-low / divisor + 0.5).clamp(0.0, last)
     nudged_low = -point * step
     nudged_high = (last - point) * step
     zero = torch.floor(-nudged_low * inverse + 0.5)
-    low, high = stored(nudged_low), stored(nudged_high)
-    return Scale(low, high, stored(step), stored(inverse), stored(zero), torch.zeros_like(low))
+    low, high = nudged_low, nudged_high
+    return Scale(low, high, step, inverse, zero, torch.zeros_like(low))
 
 
 def levels(x: Float[Tensor, "*place replicate"], grid: Scale) -> Float[Tensor, "*place replicate"]:
@@ -90,7 +80,7 @@ class _StraightThrough(torch.autograd.Function):
         base: Tensor,
     ) -> Tensor:
         grid = Scale(low, high, step, inverse, zero, base)
-        return stored(values(levels(x, grid), grid))
+        return values(levels(x, grid), grid)
 
     @staticmethod
     def setup_context(ctx, inputs: tuple[Tensor, ...], output: Tensor) -> None:
@@ -126,11 +116,3 @@ def weight_scale(weights: Float[Tensor, "*place replicate"], bits: int, grid: Gr
     if grid == "zero-point":
         low, high = low.clamp(max=0.0), high.clamp(min=0.0)
     return scale(low, high, bits, grid)
-
-
-def quantize_inputs(
-    inputs: Float32[np.ndarray, "sample input"], bits: int, grid: GridKind
-) -> Float32[np.ndarray, "sample input"]:
-    """All inputs on one grid over all their values: (sample, input)."""
-    flat = torch.from_numpy(inputs).reshape(-1, 1)
-    return quantize(flat, weight_scale(flat, bits, grid)).reshape(inputs.shape).numpy()

@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Int64
 
 WEIGHTS, SHUFFLE, LABELS, DROPOUT, NOISE = range(5)
+SECOND = 0x9E3779B9  # tells the second draw of a value from its first: 2^32 over the golden ratio
 
 
 def stream(seed: int, purpose: int, epoch: int = 0) -> np.random.Philox:
@@ -51,3 +52,13 @@ def shuffled(
     keys.sort(axis=-1)
     keys &= (np.uint64(1) << index_bits) - np.uint64(1)
     return np.ascontiguousarray(keys.T).view(np.int64)
+
+
+def shuffled_labels(
+    labels: Int64[np.ndarray, " sample"], train: Int64[np.ndarray, " some"], seed: int
+) -> Int64[np.ndarray, " sample"]:
+    """Labels with those of the training samples permuted once."""
+    labels = labels.copy()
+    generator = np.random.Generator(stream(seed, LABELS))
+    labels[train] = generator.permutation(labels[train])
+    return labels

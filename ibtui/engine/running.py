@@ -25,14 +25,14 @@ class Running:
 
     def widen(
         self,
-        layer: int,
+        layers: int | slice,
         replicates: Sequence[int],
-        low: Float32[np.ndarray, " replicate"],
-        high: Float32[np.ndarray, " replicate"],
+        low: Float32[np.ndarray, "*layer replicate"],
+        high: Float32[np.ndarray, "*layer replicate"],
     ) -> None:
-        """Take in one layer's extremes at one epoch, (replicate,) each."""
-        self.low[layer, replicates] = np.minimum(self.low[layer, replicates], low)
-        self.high[layer, replicates] = np.maximum(self.high[layer, replicates], high)
+        """Take in the extremes of one layer, or of some, at one epoch."""
+        self.low[layers, replicates] = np.minimum(self.low[layers, replicates], low)
+        self.high[layers, replicates] = np.maximum(self.high[layers, replicates], high)
 
     def arrays(self) -> dict[str, NDArray]:
         """Copies, as a checkpoint holds them."""

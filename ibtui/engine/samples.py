@@ -12,13 +12,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ibtui.data import Dataset
-
-
-def data_sets(dataset: Dataset, seeds: Sequence[int]) -> list[Dataset]:
-    """The data sets of replicates with these seeds; just one where all share it."""
-    return [dataset] if dataset.own is None else [dataset.own(seed) for seed in seeds]
-
 
 def joined(arrays: Sequence[NDArray], axis: int) -> Tensor:
     """Arrays of all data sets, which get an axis of their own; a lone, large one is not copied."""

@@ -17,10 +17,10 @@ from ibtui.engine.measurements import Measurements
 from ibtui.engine.memory import MemoryPlan
 from ibtui.engine.meter import Meter, Occasion
 from ibtui.engine.network import Network
-from ibtui.engine.passes import ROWS, LayerPass, Pass
+from ibtui.engine.passed import LayerPass
+from ibtui.engine.passes import ROWS, Pass
 from ibtui.engine.running import Running
 from ibtui.engine.samples import columns, joined
-from ibtui.engine.shards import Shards
 from ibtui.engine.train_state import TorchState
 from ibtui.engine.training import Step
 from ibtui.engine.weights import layer_weights
@@ -38,12 +38,12 @@ class TorchBackend:
 
     def __init__(self, profile: Profile, network: Network, datasets: Sequence[Dataset]) -> None:
         self._profile = profile
-        self._device = choose_device(profile.training.device)
-        self.device = str(self._device)
+        self.device = choose_device(profile.training.device)
+        self._device = torch.device(self.device)
         self.warnings: list[str] = []
         self.forward = Forward(network, profile.quantization)
         self.batches = Batches(profile, network, datasets, self._device)
-        self.meter = Meter(profile, self.forward.stages, datasets, self._device)
+        self.meter = Meter(profile, self.forward.stages, datasets, self.device)
         self.step = Step(self.forward, profile.training)
         self.data_pass = Pass(self.forward, self.meter.distinct_inputs)
         self._dataset = datasets[0]
@@ -58,7 +58,12 @@ class TorchBackend:
         self.chunk = self._replicates_at_once()
         self._compiled: Compiled | None = None
         self._compiled_pass: Compiled | None = None
-        self.threads, self.shards = self._share_cores()
+        # Operations of small networks are over too soon to share: a second thread would only wait,
+        # and on a busy machine all would wait for the last one at every operation.
+        small = all(stage.layer.small for stage in self.forward.stages)
+        self.threads = 1 if small else CORES
+        torch.set_num_threads(self.threads)
+        self._compile()
 
     @property
     def compiled(self) -> bool:
@@ -99,17 +104,27 @@ class TorchBackend:
         epoch: int,
         seeds: Sequence[int],
         replicates: Sequence[int] | None = None,
+        epochs: int = 1,
     ) -> None:
-        """Train an epoch of all replicates, whichever are wanted: no other shape is compiled."""
-        self.shards.each(
-            lambda start, stop: self._train_part(
-                state.part(start, stop), epoch, seeds[start:stop], start
-            ),
-            self._compiled,
-        )
-        state.end_epoch()
+        """Train epochs of all replicates, whichever are wanted: no other shape is compiled."""
+        for after in range(epoch, epoch + epochs):
+            self._train_epoch(state, after, seeds)
         if self._compiled is not None and self._compiled.failure:
             self._warn(f"training runs eager, many times slower: {self._compiled.failure}")
+
+    def _train_epoch(self, state: TorchState, epoch: int, seeds: Sequence[int]) -> None:
+        network, training = self._profile.network, self._profile.training
+        step = self._compiled or self.step
+        shape = epoch, self.batches.steps, len(self.forward.stages) - 1
+        masks = dropout.keys(seeds, *shape).to(self._device) if network.dropout else None
+        noises = noise.keys(seeds, *shape).to(self._device) if network.noise else None
+        rate = None
+        if training.schedule != "constant":
+            rate = torch.tensor(learning_rate(training, epoch), device=self._device)
+        for number, (x, y, share) in enumerate(self.batches.epoch(epoch, seeds)):
+            mask = None if masks is None else masks[number]
+            step(state, x, y, share, mask, None if noises is None else noises[number], rate)
+        state.end_epoch()
 
     def measure(
         self,
@@ -124,17 +139,16 @@ class TorchBackend:
             return self.meter.measure(
                 self.passes(state, start, stop),
                 range(start, stop),
-                layer_weights(self.forward.network, state.parameters[:, start:stop]),
+                layer_weights(
+                    self.forward.network, state.parameters[:, start:stop].cpu().numpy().T
+                ),
                 running,
                 occasion,
             )
 
-        if self._compiled_pass is not None:
-            parts = self.shards.each(part, self._compiled_pass)
-            if self._compiled_pass.failure:
-                self._warn(f"measuring runs eager: {self._compiled_pass.failure}")
-        else:
-            parts = [part(*bounds) for bounds in self.chunks(state.parameters.shape[1])]
+        parts = [part(*bounds) for bounds in self.chunks(state.parameters.shape[1])]
+        if self._compiled_pass is not None and self._compiled_pass.failure:
+            self._warn(f"measuring runs eager: {self._compiled_pass.failure}")
         measured = Measurements.join(parts)
         return measured if replicates is None else measured.of(list(replicates))
 
@@ -155,19 +169,6 @@ class TorchBackend:
         for start in range(0, replicates, step):
             yield start, min(start + step, replicates)
 
-    def _train_part(self, state: TorchState, epoch: int, seeds: Sequence[int], start: int) -> None:
-        step = self._compiled or self.step
-        network, training = self._profile.network, self._profile.training
-        shape = epoch, self.batches.steps, len(self.forward.stages) - 1
-        masks = dropout.keys(seeds, *shape).to(self._device) if network.dropout else None
-        noises = noise.keys(seeds, *shape).to(self._device) if network.noise else None
-        rate = None
-        if training.schedule != "constant":
-            rate = torch.tensor(learning_rate(training, epoch), device=self._device)
-        for number, (x, y, share) in enumerate(self.batches.epoch(epoch, seeds, start)):
-            mask = None if masks is None else masks[number]
-            step(state, x, y, share, mask, None if noises is None else noises[number], rate)
-
     def _replicates_at_once(self) -> int | None:
         """How many replicates a pass may hold; None for all, with every layer kept."""
         plan = MemoryPlan(
@@ -179,28 +180,18 @@ class TorchBackend:
         )
         return None if plan.holds_all_layers else plan.replicates_at_once()
 
-    def _share_cores(self) -> tuple[int, Shards]:
-        """How many threads compute, and which replicates each; compiles where that is worth it."""
+    def _compile(self) -> None:
+        """Have steps, and passes where one graph may make them, compiled if that is worth it."""
         training = self._profile.training
         steps = self.batches.steps * (training.epochs + training.prefit_epochs)
-        compiles = training.compile == "always" or (
-            training.compile == "auto" and steps >= WORTH_COMPILING
-        )
-        # Operations of small networks are over too soon to share: a second thread would only wait,
-        # and on a busy machine all would wait for the last one at every operation.
-        small = all(stage.layer.small for stage in self.forward.stages)
-        together = 1 if small else CORES
-        torch.set_num_threads(together)
-        apart = small and compiles and self.device == "cpu"
-        shards = Shards(self._profile.replicates, CORES if apart else 1)
-        if compiles:
-            # Graphs of an earlier ensemble in this process would count against this one's limit.
-            torch.compiler.reset()
-            in_threads = len(shards) > 1
-            self._compiled = Compiled(self.step.__call__, for_threads=in_threads)
-            if self.data_pass.fusible and self.chunk is None:
-                self._compiled_pass = Compiled(self.data_pass.__call__, for_threads=in_threads)
-        return max(together, len(shards)), shards
+        long = training.compile == "auto" and steps >= WORTH_COMPILING
+        if not long and training.compile != "always":
+            return
+        # Graphs of an earlier ensemble in this process would count against this one's limit.
+        torch.compiler.reset()
+        self._compiled = Compiled(self.step.__call__)
+        if self.data_pass.fusible and self.chunk is None:
+            self._compiled_pass = Compiled(self.data_pass.__call__)
 
     def _warn(self, line: str) -> None:
         if line not in self.warnings:

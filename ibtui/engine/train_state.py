@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ibtui.engine.network import Network
-from ibtui.engine.stage import EMA_START
+from ibtui.engine.plan import EMA_START
 
 
 @dataclass
@@ -31,7 +31,7 @@ class TorchState:
     @classmethod
     def fresh(cls, network: Network, seeds: Sequence[int], device: torch.device) -> TorchState:
         """The state before the first step; ranges by epoch still have to be calibrated."""
-        parameters = network.initial(seeds).to(device)
+        parameters = torch.from_numpy(network.initial(seeds).T.copy()).to(device)
         per_layer = (len(network.layers), len(seeds))
         low, high, seen_low, seen_high = (
             torch.full(per_layer, value, device=device)

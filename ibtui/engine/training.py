@@ -9,7 +9,7 @@ from torch import Tensor
 from ibtui import profile as options
 from ibtui.engine import noise
 from ibtui.engine.dropout import drop
-from ibtui.engine.forward import Forward, cross_entropy
+from ibtui.engine.forward import Forward, cross_entropy, views_of
 from ibtui.engine.optimizer import update
 from ibtui.engine.quantizer import extremes, quantize
 from ibtui.engine.train_state import TorchState
@@ -37,7 +37,7 @@ class Step:
         Keys are (layer, replicate). `rate` is the learning rate, () float32, where a schedule
         changes it: a number would be compiled anew at every change.
         """
-        views = self.forward.network.views(state.parameters)
+        views = views_of(self.forward.network, state.parameters)
         others = (state.low, state.high, x, y, share, dropout_keys, noise_keys)
         if torch.compiler.is_compiling():
             gradients, (low, high) = torch.func.grad(self._loss, has_aux=True)(views, *others)

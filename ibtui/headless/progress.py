@@ -20,7 +20,13 @@ from ibtui.recording import Frame, Recording
 from ibtui.report.screen import console, say
 from ibtui.report.words import duration
 from ibtui.session import Session
-from ibtui.session.events import Began, Compiling, Loading, Saved, words
+from ibtui.session.events import (
+    Began,
+    CompileEnded,
+    Loading,
+    Saved,
+    words,
+)
 
 # Between plain lines: doubled each time, so that the log of a long run stays short.
 FIRST_PAUSE_SECONDS, LAST_PAUSE_SECONDS = 2.0, 60.0
@@ -52,8 +58,10 @@ class Progress:
         """What happens besides training."""
         if self.session.status == "stopping":
             return "stopping after this epoch (Ctrl-C again: at once)"
+        if compiling := self.session.compiling:
+            return f"{words(compiling)}, {compiling.seconds} s"
         last = self.session.events[-1]
-        return words(last) if isinstance(last, Loading | Began | Compiling | Saved) else ""
+        return words(last) if isinstance(last, Loading | Began | CompileEnded | Saved) else ""
 
 
 def quality(recording: Recording) -> str:

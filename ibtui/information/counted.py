@@ -40,6 +40,11 @@ class Counted(Estimator):
         return Counted.model_fields
 
     @property
+    def counts_plainly(self) -> bool:
+        """Whether all replicates are counted, nothing is corrected, and no labels are shuffled."""
+        return self.shuffles == 0 and self.replicates is None and self.correction is None
+
+    @property
     def modules(self) -> tuple[str, ...]:
         return ("scipy.special",) if self.correction == "nsb" else ()
 

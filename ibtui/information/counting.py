@@ -64,8 +64,17 @@ def informations(
 
     H = log2 N - 1/N sum c log2 c; the order of the terms makes a constant layer give exactly 0.
     """
+    return bits_of_sums(states, joint, sum_log[label_counts].sum(), sum_log)
+
+
+def bits_of_sums(
+    states: Float64[np.ndarray, "*place"],
+    joint: Float64[np.ndarray, "*place"],
+    of_labels: float | Float64[np.ndarray, "#*place"],
+    sum_log: Float64[np.ndarray, " count"],
+) -> tuple[Float64[np.ndarray, "*place"], Float64[np.ndarray, "*place"]]:
+    """The same where the sums over labels are known; all in any shape."""
     samples = len(sum_log) - 1
-    of_labels = sum_log[label_counts].sum()
     h_t_bits = (sum_log[-1] - states) / samples
     i_ty_bits = ((sum_log[-1] - states) - (of_labels - joint)) / samples
     return h_t_bits, i_ty_bits

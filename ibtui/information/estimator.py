@@ -85,9 +85,12 @@ class Estimator(Options):
         return Estimator.model_fields
 
     @property
-    def counts_states(self) -> bool:
-        """Whether `apply` gives the plain count of a layer's states; a pass may bring it along."""
-        return False
+    def count_key(self) -> str | None:
+        """What `apply` counts, where that is all it does: whoever makes the states may count them.
+
+        Estimators of one key give equal numbers. See `readings.Count`.
+        """
+        return None
 
     @property
     def modules(self) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from typing import ClassVar, Literal
 from ibtui.information.counted import Counted
 from ibtui.information.layer import Information, Layer
 
+STATES = "states"  # the count of a layer's own states
+
 
 class Exact(Counted):
     """I(X;T) = H(T) and I(T;Y) of the states that the network itself computes with.
@@ -23,8 +25,8 @@ class Exact(Counted):
     name: Literal["exact"] = "exact"
 
     @property
-    def counts_states(self) -> bool:
-        return self.shuffles == 0 and self.replicates is None and self.correction is None
+    def count_key(self) -> str | None:
+        return STATES if self.counts_plainly else None
 
     def measure(self, layer: Layer) -> Information:
         _ = layer.extremes  # raises where a value is not finite

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -15,7 +15,7 @@ from ibtui.information.guarded import measured as measured_by
 from ibtui.information.layer import Information, Layer, States
 
 if TYPE_CHECKING:
-    from jaxtyping import Int64
+    from jaxtyping import Bool, Float64, Int64
     from torch import Tensor
 
 Part = tuple[Layer, Sequence[int]]  # some replicates of a layer, and their numbers in the run
@@ -27,6 +27,17 @@ class Note(NamedTuple):
     series: str
     layer: str
     line: str
+
+
+class Count(NamedTuple):
+    """What was counted by whoever made the states, in bits, (replicate, layer) each.
+
+    H(T), I(T;Y), and of a discretization H(output | T discretized).
+    """
+
+    h_t_bits: Float64[np.ndarray, "replicate layer"]
+    i_ty_bits: Float64[np.ndarray, "replicate layer"]
+    output_loss_bits: Float64[np.ndarray, "replicate layer"] | None = None
 
 
 class Readings:
@@ -57,26 +68,30 @@ class Readings:
         self.notes: list[Note] = []
         self._discretized: list[tuple[int, int, list[int], States]] = []
 
-    def put(self, layer: int, replicates: Sequence[int], counted: Information) -> None:
-        """Give the estimators that count states, and are due, what somebody has counted already.
+    def put(self, counts: Mapping[str, Count], alive: Bool[np.ndarray, "replicate layer"]) -> None:
+        """Give the estimators that are due what somebody has counted already, by `count_key`.
 
-        `counted`, (1, replicate), is of the replicates with these numbers.
+        Only what is `alive` gets a number.
         """
-        places = [self._replicates.index(number) for number in replicates]
         for which, one in enumerate(self._estimators):
-            if self._due[which] and one.counts_states:
-                self.i_xt_bits[self._first[which], places, layer] = counted.i_xt_bits[0]
-                self.i_ty_bits[self._first[which], places, layer] = counted.i_ty_bits[0]
+            count = counts.get(one.count_key or "")
+            if not self._due[which] or count is None:
+                continue
+            row = self._first[which]
+            self.i_xt_bits[row] = np.where(alive, count.h_t_bits, np.nan)
+            self.i_ty_bits[row] = np.where(alive, count.i_ty_bits, np.nan)
+            if count.output_loss_bits is not None:
+                self.output_loss_bits[row] = np.where(alive, count.output_loss_bits, np.nan)
 
-    def take(self, layer: int, parts: Sequence[Part], *, counted: bool = False) -> None:
-        """Measure a layer by every estimator that is due; if `counted` not by those of `put`.
+    def take(self, layer: int, parts: Sequence[Part], counted: Collection[str] = ()) -> None:
+        """Measure a layer by every estimator that is due, but not by those of keys `counted`.
 
         `parts` are its replicates, those that share their inputs and labels together. Raises
         `MeasureError`, which names the layer, where one cannot be measured.
         """
         places = [self._replicates.index(number) for _, numbers in parts for number in numbers]
         for which, one in enumerate(self._estimators):
-            if not self._due[which] or not places or (counted and one.counts_states):
+            if not self._due[which] or not places or one.count_key in counted:
                 continue
             try:
                 measured = Information.join(measured_by(one, *part) for part in parts)

@@ -11,6 +11,11 @@ from ibtui.information.layer import Layer
 from ibtui.information.uniform import round_levels
 
 
+def requantized_key(bits: int) -> str:
+    """The key of a count over 2^bits + 1 levels."""
+    return f"requantized-{bits}"
+
+
 class Requantized(Discretized):
     """Values rounded to 2^bits + 1 uniform levels between the layer's minimum and maximum.
 
@@ -23,6 +28,10 @@ class Requantized(Discretized):
 
     name: Literal["requantized"] = "requantized"
     bits: int = Field(8, ge=1, le=16, description="2^bits + 1 levels over the layer's range")
+
+    @property
+    def count_key(self) -> str | None:
+        return requantized_key(self.bits) if self.counts_plainly else None
 
     def grid(self, layer: Layer) -> Grid:
         low, high = layer.extremes

@@ -1,4 +1,4 @@
-"""Engine: what builds the ensemble of a profile. Torch is loaded when it is called, not before."""
+"""Engine: what builds the ensemble of a profile, loaded when it is called, not before."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Networks(Protocol):
 def load_engine(
     profile: Profile, data_dir: Path | None, checkpoint: Mapping[str, NDArray] | None
 ) -> Ensemble:
-    """The engine of this program; the first call loads torch."""
+    """The engine of this program; the first call loads what computes."""
     warm()
     dataset = load(profile.data, data_dir)
     from ibtui.engine import Ensemble  # after the data: what is wrong with them is said at once

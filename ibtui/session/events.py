@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ibtui.recording import Restart
@@ -36,7 +37,18 @@ class Began:
 
 @dataclass(frozen=True)
 class CompileBegan:
-    """Code is being compiled for this machine, which cannot be interrupted."""
+    """Code is being compiled for this machine, which cannot be interrupted.
+
+    `once`: later runs find it compiled. `since` is when it began, on the monotonic clock.
+    """
+
+    once: bool = False
+    since: float = field(default_factory=lambda: time.monotonic(), compare=False)
+
+    @property
+    def seconds(self) -> int:
+        """How long it has gone on by now."""
+        return int(time.monotonic() - self.since)
 
 
 @dataclass(frozen=True)
@@ -117,8 +129,8 @@ def words(event: Event) -> str:
             return line
         case Began():
             return _beginning(event)
-        case CompileBegan():
-            return "compiling for this machine"
+        case CompileBegan(once):
+            return "compiling, once on this machine" if once else "compiling for this machine"
         case CompileEnded(seconds):
             return f"compiled in {duration(seconds)}"
         case Warned(line):

@@ -19,6 +19,7 @@ from ibtui.recording import Frame, Recorder, Recording
 from ibtui.session.engine import Engine, load_engine
 from ibtui.session.events import (
     Began,
+    CompileBegan,
     DataFound,
     End,
     Event,
@@ -129,6 +130,13 @@ class Session:
     def epoch(self) -> int:
         """The epochs completed, between frames too."""
         return self._ensemble.epoch if self._ensemble is not None else self.first
+
+    @property
+    def compiling(self) -> CompileBegan | None:
+        """When compiling began, while it goes on."""
+        if self._ensemble is None or not self._ensemble.compiling:
+            return None
+        return next((one for one in reversed(self.events) if isinstance(one, CompileBegan)), None)
 
     @property
     def epochs_per_second(self) -> float | None:

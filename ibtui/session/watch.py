@@ -40,7 +40,7 @@ class Watch:
         ensemble = self._ensemble
         if ensemble.compiling and not self._compiling:
             self._compiling, self._compile_seconds = True, ensemble.compile_seconds
-            yield CompileBegan()
+            yield CompileBegan(once=ensemble.backend == "kernel")
         elif self._compiling and not ensemble.compiling:
             self._compiling = False
             if ensemble.compiled:  # otherwise a warning says why not

@@ -10,7 +10,7 @@ from ibtui.data import Dataset
 from ibtui.engine import Ensemble
 from ibtui.engine.forward import Forward
 from ibtui.engine.network import build
-from ibtui.engine.passes import LayerPass
+from ibtui.engine.passed import LayerPass
 from ibtui.profile import Profile, validate
 from ibtui.recording import ARRAYS, Recorder, Recording, of_replicates
 

@@ -7,6 +7,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from ibtui.engine import Ensemble
+from ibtui.engine import ensemble as ensembles
 from ibtui.errors import CheckpointError, RunError
 from ibtui.recording import Recorder
 from tests.engine.small import (
@@ -22,7 +23,8 @@ from tests.engine.small import (
 
 
 @each
-def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(tables):
+def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(tables, monkeypatch):
+    monkeypatch.setattr(ensembles, "CALL_SECONDS", 0)  # a stop is looked for after every epoch
     dataset = make_dataset(29, classes=3, shape=SHAPE)
     profile = make_profile(**merged(tables, {"measure": {"every": 2}}))
     whole = record(Ensemble(profile, dataset))
@@ -32,9 +34,9 @@ def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(tables):
         train = ensemble._backend.train
 
         def counted(
-            state, epoch, seeds, wanted=None, train=train, ensemble=ensemble, stop_at=stop_at
+            state, epoch, seeds, wanted, epochs, train=train, ensemble=ensemble, stop_at=stop_at
         ):
-            train(state, epoch, seeds)
+            train(state, epoch, seeds, wanted, epochs)
             if epoch + 1 == stop_at:  # between frames, at every other one
                 ensemble.stop()
 

@@ -12,6 +12,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import ibtui
 from ibtui.engine import Ensemble
+from ibtui.engine.forward import views_of
 from ibtui.engine.train_state import TorchState
 from ibtui.recording import Recorder
 from tests.engine.small import (
@@ -58,7 +59,7 @@ def test_a_traced_step_has_the_gradients_of_an_eager_one(tables):
     for step, state in zip((ensemble._backend.step, traced), states, strict=True):
         step(state, x, y, share, keys)
     one, other = states
-    views = ensemble._backend.forward.network.views(before.parameters - one.parameters)
+    views = views_of(ensemble._backend.forward.network, before.parameters - one.parameters)
     assert all(view.abs().amax() > 1e-3 for view in views)
     for name, tensor in one.tensors().items():
         torch.testing.assert_close(getattr(other, name), tensor, rtol=1e-4, atol=1e-6, msg=name)

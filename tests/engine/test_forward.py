@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from ibtui.engine.forward import cross_entropy, log_softmax
+from ibtui.engine.forward import cross_entropy, log_softmax, views_of
+from ibtui.engine.plan import EMA_START, Plan
 from ibtui.engine.quantizer import extremes, quantize, scale, values, weight_scale
-from ibtui.engine.stage import EMA_START, Plan
 from tests.engine.small import AS_WRITTEN, RELU_AS_CODED, TANH_AS_CODED, make_forward
 
 CONVOLUTIONS = {"layers": [{"conv": 2, "kernel": 3}, {"pool": 2}, 4], "activation": "relu"}
@@ -99,7 +99,7 @@ def test_moving_averages_decay_towards_extremes_that_hold_zero(activations):
 def test_weights_are_quantized_per_tensor_and_biases_never():
     forward = make_forward({"layers": [6]}, {"bits": 8, "weight_bits": 2, "grid": "zero-point"})
     flat = torch.randn(forward.network.parameters, 3, generator=torch.Generator().manual_seed(1))
-    views = forward.network.views(flat)
+    views = views_of(forward.network, flat)
     x = torch.eye(5)[:, :, None]
     z = forward.stages[0].sums(x, views)
     weights = quantize(views[0], weight_scale(views[0], 2, "zero-point"))

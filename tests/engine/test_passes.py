@@ -9,7 +9,9 @@ from numpy.testing import assert_array_equal
 from torch.nn import functional as F
 
 from ibtui.engine import passes
-from ibtui.engine.passes import ROWS, OutputPass, Pass
+from ibtui.engine.forward import views_of
+from ibtui.engine.passed import OutputPass
+from ibtui.engine.passes import ROWS, Pass
 from ibtui.engine.quantizer import extremes, levels, values
 from tests.engine.small import AS_WRITTEN, RELU_AS_CODED, TANH_AS_CODED, make_dataset, make_forward
 
@@ -30,7 +32,7 @@ def make_pass(dataset, network, quantization, replicates=3, gain=1.0, seed=0):
         network, quantization, shape=dataset.shape, classes=len(dataset.label_names)
     )
     rng = np.random.default_rng(seed)
-    parameters = forward.network.initial(range(replicates)).numpy()
+    parameters = forward.network.initial(range(replicates)).T.copy()
     parameters += 0.1 * rng.normal(size=parameters.shape)
     parameters = torch.from_numpy((gain * parameters).astype(np.float32))
     layers = len(forward.stages)
@@ -70,7 +72,7 @@ def test_words_hold_the_levels_of_each_layer_of_the_layer_below(quantization, ac
     network = {"layers": [9, 4], "activation": activation, "output": output}
     data_pass, state = make_pass(dataset, network, quantization)
     forward, (parameters, low, high) = data_pass.forward, state
-    views = forward.network.views(parameters)
+    views = views_of(forward.network, parameters)
     h, _ = padded(dataset)
     layers, _ = walked(data_pass, state, dataset)
     for index, passed in enumerate(layers):
@@ -137,7 +139,7 @@ def test_calibration_sees_each_layer_after_the_one_below_is_quantized():
     data_pass, (parameters, *_) = make_pass(dataset, {"layers": [9, 4]}, {"bits": 2})
     h = torch.from_numpy(dataset.inputs)[:, :, None]
     low, high = data_pass.calibrate(parameters, h)
-    views = data_pass.forward.network.views(parameters)
+    views = views_of(data_pass.forward.network, parameters)
     for index in range(3):
         stage = data_pass.forward.stages[index]
         t = data_pass.forward.activations(stage, stage.sums(h, views))

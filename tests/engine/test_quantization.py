@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from ibtui.engine import Ensemble
+from ibtui.engine.forward import views_of
 from tests.engine.small import (
     RELU_AS_CODED,
     TANH_AS_CODED,
@@ -28,7 +29,7 @@ def test_quantized_inputs_are_what_the_network_is_given():
     dataset = make_dataset(200, 2)
     profile = make_profile(quantization={"bits": 32, "input_bits": 2}, training={"epochs": 0})
     ensemble = Ensemble(profile, dataset)
-    assert len(ensemble._backend.meter._inputs[0].unique()) == 4
+    assert len(ensemble._backend.meter._tensors[0][0].unique()) == 4
     assert len(np.unique(dataset.inputs)) == 400
     assert ensemble.header.input_bits < 4
     assert (record(ensemble).i_xt_bits <= ensemble.header.input_bits + 1e-9).all()
@@ -49,7 +50,7 @@ def test_within_an_epoch_units_have_at_most_2_to_the_bits_values():
     forward = ensemble._backend.forward
 
     def watched(state, x, y, share, *others):
-        views, h = forward.network.views(state.parameters), x
+        views, h = views_of(forward.network, state.parameters), x
         for index in range(3):
             h = forward.activations(forward.stages[index], forward.stages[index].sums(h, views))
             grid = forward.stages[index].scale(state.low[index], state.high[index])

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
+from ibtui.engine.inputs import quantize_inputs
 from ibtui.engine.quantizer import (
     extremes,
     levels,
     quantize,
-    quantize_inputs,
     scale,
     values,
     weight_scale,

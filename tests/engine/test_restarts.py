@@ -188,8 +188,8 @@ def test_one_that_breaks_while_catching_up_is_marked_where_it_broke(dataset):
     ensemble = Ensemble(profile, dataset)
     train, catching_up = ensemble._backend.train, []
 
-    def breaking(state, epoch, seeds, replicates=None):
-        train(state, epoch, seeds, replicates)
+    def breaking(state, epoch, seeds, replicates, epochs):
+        train(state, epoch, seeds, replicates, epochs)
         if state is not ensemble._replicates.state and epoch == 1 and not catching_up:
             catching_up.extend(np.flatnonzero(np.array(seeds) != [1000, 1001, 1002]))
             with torch.no_grad():

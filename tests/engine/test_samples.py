@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from ibtui.engine import Ensemble, torch_backend
+from ibtui.engine import Ensemble
 from tests.engine.small import (
     AS_WRITTEN,
     RELU_AS_CODED,
@@ -101,25 +101,21 @@ def test_a_replicate_that_starts_again_keeps_its_samples():
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:torch")
-def test_compiled_shards_train_and_measure_on_their_replicates_samples(monkeypatch):
-    monkeypatch.setattr(torch_backend, "CORES", 2)
+def test_compiled_steps_train_and_measure_on_their_replicates_samples():
     own = make_own(150, 3)
 
     def made(compile_, checkpoint=None):
-        profile = make_profile(
-            replicates=19, network={"layers": [3]}, training={"compile": compile_}
-        )
+        profile = make_profile(network={"layers": [3]}, training={"compile": compile_})
         return Ensemble(profile, own, checkpoint=checkpoint)
 
-    expected, shared = record(made("never")), made("always")
-    assert len(shared._backend.shards) == 2
+    expected, compiled = record(made("never")), made("always")
     frames, halfway = [], None
-    for frame in shared.frames():
+    for frame in compiled.frames():
         frames.append(frame)
         if frame.epoch == 2:
-            halfway = shared.checkpoint()
-    assert shared.compiled
-    assert not shared.warnings
+            halfway = compiled.checkpoint()
+    assert compiled.compiled
+    assert not compiled.warnings
     for at, frame in enumerate(frames):
         for name in ("train_loss_nats", "test_loss_nats", "train_accuracy", "activation_max"):
             found, wanted = getattr(frame, name), getattr(expected, name)[at]

@@ -6,6 +6,7 @@ import torch
 from torch.nn import functional as F
 
 from ibtui.engine.batches import Batches
+from ibtui.engine.forward import views_of
 from ibtui.engine.train_state import TorchState
 from ibtui.engine.training import Step
 from tests.engine.reference import Reference
@@ -140,7 +141,7 @@ def test_ranges_by_epoch_are_frozen_in_it_and_then_what_it_saw():
         h = x
         extreme = []
         for index in range(3):
-            views, stage = step.forward.network.views(parameters), step.forward.stages[index]
+            views, stage = views_of(step.forward.network, parameters), step.forward.stages[index]
             h = step.forward.activations(stage, stage.sums(h, views))
             extreme.append((h.amin((0, 1)), h.amax((0, 1))))
             grid = stage.scale(state.low[index], state.high[index])

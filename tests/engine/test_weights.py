@@ -6,6 +6,7 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 
 from ibtui.engine import Ensemble
+from ibtui.engine.forward import views_of
 from ibtui.engine.weights import layer_weights
 from ibtui.recording import WEIGHTS
 from tests.engine.small import AS_WRITTEN, make_dataset, make_forward, make_profile, record
@@ -15,8 +16,8 @@ def test_each_layer_has_the_numbers_of_its_own_weights_and_biases():
     layers = [{"conv": 2, "kernel": 2}, {"pool": 2}, 4]
     network = make_forward({"layers": layers}, shape=(1, 5, 5), classes=3).network
     parameters = torch.randn(network.parameters, 3, generator=torch.Generator().manual_seed(0))
-    found = layer_weights(network, parameters)
-    views = network.views(parameters)
+    found = layer_weights(network, parameters.numpy().T)
+    views = views_of(network, parameters)
     assert found.shape == (4, 3, 4)
     assert np.isnan(found[:, :, 1]).all()
     for index, (weights, biases) in {0: views[:2], 2: views[2:4], 3: views[4:]}.items():
@@ -31,9 +32,9 @@ def test_each_layer_has_the_numbers_of_its_own_weights_and_biases():
 def test_a_replicate_alone_has_the_same_numbers():
     network = make_forward({"layers": [300, 20]}).network
     parameters = torch.randn(network.parameters, 5, generator=torch.Generator().manual_seed(1))
-    together = layer_weights(network, parameters)
+    together = layer_weights(network, parameters.numpy().T)
     for replicate in range(5):
-        alone = layer_weights(network, parameters[:, replicate : replicate + 1])
+        alone = layer_weights(network, parameters.numpy().T[replicate : replicate + 1])
         assert_array_equal(alone[:, 0], together[:, replicate])
 
 
@@ -41,7 +42,7 @@ def test_what_is_not_finite_is_not_a_number_and_spoils_no_other():
     network = make_forward({"layers": [4]}).network
     parameters = torch.ones(network.parameters, 2)
     parameters[0, 1] = torch.inf
-    found = layer_weights(network, parameters)
+    found = layer_weights(network, parameters.numpy().T)
     assert_array_equal(found[:, 0], np.array([[1, 1], [0, 0], [1, 1], [0, 0]]))
     assert np.isnan(found[:2, 1, 0]).all()
     assert_array_equal(found[2:, 1, 0], [1, 0])

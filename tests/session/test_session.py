@@ -10,6 +10,7 @@ import torch
 
 from ibtui import store
 from ibtui.errors import DataError, MeasureError, RunError
+from ibtui.headless.progress import Progress
 from ibtui.npz import Archive
 from ibtui.profile import parse_profile
 from ibtui.recording import Recorder, Restart
@@ -186,6 +187,23 @@ def test_compiling_begins_and_ends_with_what_it_took(tmp_path):
     list(frames)
     assert session.events.count(CompileBegan()) == 1
     assert session.events.count(CompileEnded(70.0)) == 1
+
+
+def test_what_the_kernel_compiles_is_compiled_once_and_its_seconds_are_counted(
+    tmp_path, monkeypatch
+):
+    ensemble = ScriptedEnsemble(PROFILE, at={3: lambda: setattr(ensemble, "compiling", False)})
+    ensemble.backend, ensemble.compiled, ensemble.compiling = "kernel", True, True
+    clock = 100.0
+    monkeypatch.setattr("ibtui.session.events.time.monotonic", lambda: clock)
+    session = Session.start(PROFILE, tmp_path, engine=lambda *_: ensemble)
+    session.prepare()
+    clock = 112.7
+    assert session.compiling == CompileBegan(once=True)
+    assert Progress(session).note() == "compiling, once on this machine, 12 s"
+    list(session)
+    assert session.compiling is None
+    assert "compiling" not in Progress(session).note()
 
 
 def test_what_could_not_be_compiled_does_not_end_as_compiled(tmp_path):

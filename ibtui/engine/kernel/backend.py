@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from ibtui import profile as options
 from ibtui.data import Dataset
-from ibtui.engine.batches import shuffled_labels
 from ibtui.engine.kernel import measuring, threads, training, warm
 from ibtui.engine.kernel.counting import words_of
 from ibtui.engine.kernel.design import ACTIVATIONS, RANGES, Design, Recipe, Samples, frozen
@@ -22,15 +21,22 @@ from ibtui.engine.measurements import Measurements
 from ibtui.engine.memory import MemoryPlan
 from ibtui.engine.meter import Meter, Occasion
 from ibtui.engine.network import Network
-from ibtui.engine.passes import LayerPass, OutputPass
+from ibtui.engine.passed import CountedPass, LayerPass, Scores
+from ibtui.engine.plan import PlannedLayer, planned
+from ibtui.engine.randomness import shuffled_labels
 from ibtui.engine.running import Running
-from ibtui.engine.stage import Stage, stages
 from ibtui.engine.weights import layer_weights
-from ibtui.information.counting import informations, sums_of_logs
+from ibtui.information import Requantized
+from ibtui.information.counting import bits_of_sums, sums_of_logs
+from ibtui.information.exact import STATES
+from ibtui.information.readings import Count
+from ibtui.information.requantized import requantized_key
 from ibtui.profile import Profile
 from ibtui.profile.learning_rate import learning_rate
 
 f32 = np.float32
+NOTHING = frozen(np.empty(0, np.int64))
+MOST_TURNED = 1 << 20  # values of inputs that stay in a cache
 
 
 class KernelBackend:
@@ -45,20 +51,23 @@ class KernelBackend:
         self.warnings: list[str] = []
         self.threads = min(threads.CORES, profile.replicates)
         self._network = network
-        self._stages = stages(network, profile.quantization)
-        self.meter = Meter(profile, self._stages, datasets, torch.device("cpu"))
-        self._dataset = datasets[0]
+        self._stages = planned(network, profile.quantization)
+        self.meter = Meter(profile, self._stages, datasets, "cpu")
+        self._profile, self._datasets, self._dataset = profile, datasets, datasets[0]
         self._classes = len(self._dataset.label_names)
         self._design = design(network, self._stages)
-        self._samples = samples(profile, datasets)
         self._recipe = recipe(profile, len(self._dataset.train))
         self._training = profile.training
-        self._label_counts = [
-            np.bincount(one.labels[self.meter.index], minlength=self._classes) for one in datasets
-        ]
-        self._all, self._train = (
-            padded(rows) for rows in (np.arange(len(self._dataset.labels)), self._dataset.train)
+        sum_log = sums_of_logs(self.meter.samples)
+        self._of_labels = np.array(
+            [sum_log[np.bincount(one.labels[self.meter.index])].sum() for one in datasets]
         )
+        self._all = padded(np.arange(len(self._dataset.labels)))
+        self._by_epoch = [
+            index
+            for index, stage in enumerate(self._stages)
+            if stage.plan.range == "epoch" and stage.plan.bits is not None
+        ]
         self._memory = MemoryPlan(
             self._stages,
             profile.estimator,
@@ -78,21 +87,12 @@ class KernelBackend:
         return warm.compile_seconds()
 
     def fresh(self, seeds: Sequence[int]) -> KernelState:
-        """The state before the first step, calibrated where ranges go by the epoch."""
-        parameters = np.ascontiguousarray(self._network.initial(seeds).numpy().T)
-        state = KernelState.fresh(parameters, len(self._stages))
-        by_epoch = [
-            index
-            for index, stage in enumerate(self._stages)
-            if stage.plan.range == "epoch" and stage.plan.bits is not None
-        ]
-        if by_epoch:
-            wanted = Wanted(
-                self._train, len(self._dataset.train), True, frozen(np.empty(0, np.int64)), False
-            )
-            found = self._pass(state, wanted, range(len(seeds)))
-            state.rows.low[:, by_epoch] = found.low[:, by_epoch]
-            state.rows.high[:, by_epoch] = found.high[:, by_epoch]
+        """The state before the first step.
+
+        Ranges by the epoch are NaN until it is first used: nothing here waits for the compiler.
+        """
+        state = KernelState.fresh(self._network.initial(seeds), len(self._stages))
+        state.rows.low[:, self._by_epoch] = state.rows.high[:, self._by_epoch] = np.nan
         return state
 
     def train(
@@ -101,11 +101,13 @@ class KernelBackend:
         epoch: int,
         seeds: Sequence[int],
         replicates: Sequence[int] | None = None,
+        epochs: int = 1,
     ) -> None:
-        """Train an epoch of `replicates`, or all."""
-        warm.wait()
+        """Train `epochs` epochs of `replicates`, or all."""
+        self._ready(state)
         keys = np.array(seeds, np.uint64)
-        rate = f32(learning_rate(self._training, epoch))
+        after = range(epoch, epoch + epochs)
+        rates = np.array([learning_rate(self._training, one) for one in after], f32)
 
         def part(start: int, stop: int) -> None:
             train(
@@ -117,7 +119,7 @@ class KernelBackend:
                 keys[start:stop],
                 start,
                 epoch,
-                rate,
+                rates,
             )
 
         threads.each(part, range(len(seeds)) if replicates is None else replicates)
@@ -130,59 +132,119 @@ class KernelBackend:
         replicates: Sequence[int] | None = None,
     ) -> Measurements:
         """Measure `replicates`, or all, as many at once as memory holds."""
+        self._ready(state)
         numbers = range(len(state.rows.steps)) if replicates is None else replicates
+        due = self.meter.due(occasion)
+        keys = {one.count_key for one in due}
+        bits = sorted(
+            {one.bits for one in due if isinstance(one, Requantized) and one.count_key is not None}
+        )
+        counted = [STATES] * (STATES in keys) + [requantized_key(each) for each in bits]
+        wanted = self._wanted(
+            kept=self.meter.needs_values(due, counted), states=STATES in keys, requantized=bits
+        )
         parts = []
         for some in self._chunks(numbers):
-            parameters = torch.from_numpy(state.rows.parameters[list(some)].T)
+            found = self._pass(state, wanted, some)
             parts.append(
                 self.meter.measure(
-                    self.passes(state, some, kept=self.meter.needs_values(occasion)),
+                    self._layers(found) if wanted.kept else (),
                     some,
-                    layer_weights(self._network, parameters),
+                    layer_weights(self._network, state.rows.parameters[list(some)]),
                     running,
                     occasion,
+                    self._counted(found, counted, some),
                 )
             )
         return Measurements.join(parts)
 
-    def passes(
-        self, state: KernelState, replicates: Sequence[int], *, kept: bool = True
-    ) -> Iterator[LayerPass]:
-        """The layers of some replicates, states counted; values and words only if `kept`."""
-        rows = frozen(self.meter.index)
-        wanted = Wanted(self._all, len(self._dataset.labels), False, rows, kept)
-        found = self._pass(state, wanted, replicates)
-        outputs = OutputPass(torch.from_numpy(found.loss_nats.T), torch.from_numpy(found.correct.T))
+    @cached_property
+    def _samples(self) -> Samples:
+        return samples(self._profile, self._datasets)
+
+    @cached_property
+    def _turned(self) -> NDArray[np.float32]:
+        """The inputs as the first layer takes them, where all share them and a cache holds them."""
+        shared, inputs = len(self._datasets) == 1, self._dataset.inputs
+        small = inputs.shape[1] * len(self._all) <= MOST_TURNED
+        return frozen(inputs[self._all if shared and small else slice(0)].T.copy().reshape(-1))
+
+    def _ready(self, state: KernelState) -> None:
+        """Wait for the compiler, and find the first ranges where they go by the epoch."""
+        warm.wait()
+        if not self._by_epoch or not np.isnan(state.rows.low[:, self._by_epoch]).all():
+            return
+        found = self._pass(state, self._calibrating(), range(len(state.rows.steps)))
+        state.rows.low[:, self._by_epoch] = found.low[:, self._by_epoch]
+        state.rows.high[:, self._by_epoch] = found.high[:, self._by_epoch]
+
+    def _wanted(self, *, kept: bool, states: bool, requantized: Sequence[int]) -> Wanted:
+        """A pass of all samples."""
+        train, test = self.meter.train_and_test
+        return Wanted(
+            rows=self._all,
+            real=len(self._dataset.labels),
+            calibrate=False,
+            counted=frozen(self.meter.index),
+            kept=kept,
+            states=states,
+            requantized=frozen(np.array(requantized, np.int64)),
+            train=frozen(train),
+            test=frozen(test),
+            turned=self._turned,
+        )
+
+    def _calibrating(self) -> Wanted:
+        """A pass of the training samples that finds ranges."""
+        rows = padded(self._dataset.train)
+        return Wanted(
+            rows=rows,
+            real=len(self._dataset.train),
+            calibrate=True,
+            counted=NOTHING,
+            kept=False,
+            states=False,
+            requantized=NOTHING,
+            train=NOTHING,
+            test=NOTHING,
+            turned=frozen(np.empty(0, f32)),
+        )
+
+    def _layers(self, found: PassResults) -> Iterator[LayerPass]:
+        """The layers of a pass that has kept them."""
         unit = word = 0
         for index, stage in enumerate(self._stages):
             units, words = stage.layer.units, words_of(stage.layer.units, stage.plan.bits or 0)
             yield LayerPass(
-                values=torch.from_numpy(found.values[:, unit : unit + units]).permute(2, 1, 0),
-                words=torch.from_numpy(found.words[word : word + words]),
-                low=torch.from_numpy(found.low[:, index]),
-                high=torch.from_numpy(found.high[:, index]),
-                output=outputs if stage.is_output else None,
-                counted=self._informations(found.sums[:, index], replicates),
+                values=found.values[:, unit : unit + units].transpose(2, 1, 0),
+                words=found.words[word : word + words],
+                low=found.low[:, index],
+                high=found.high[:, index],
             )
             unit, word = unit + units, word + words
 
-    def _informations(
-        self, sums: NDArray[np.float64], replicates: Sequence[int]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """H(T) and I(T;Y) in bits from the sums (R, 2) of a layer, (R,) each."""
-        sum_log = sums_of_logs(self.meter.samples)
-        if len(self._label_counts) == 1:
-            return informations(sums[:, 0], sums[:, 1], self._label_counts[0], sum_log)
-        bits = [
-            informations(own[:, 0], own[:, 1], self._label_counts[replicate], sum_log)
-            for own, replicate in zip(sums[:, None], replicates, strict=True)
-        ]
-        h_t_bits, i_ty_bits = np.concatenate(bits, axis=1)
-        return h_t_bits, i_ty_bits
+    def _counted(
+        self, found: PassResults, keys: Sequence[str], replicates: Sequence[int]
+    ) -> CountedPass:
+        """What a pass has counted: states, if they are the first of `keys`, and requantizations."""
+        sums = [found.sums] if STATES in keys else []
+        sums += [found.requantized[:, :, which] for which in range(found.requantized.shape[2])]
+        counts = {key: self._bits(own, replicates) for key, own in zip(keys, sums, strict=True)}
+        return CountedPass(found.low, found.high, counts, Scores(*found.scores.T))
+
+    def _bits(self, sums: NDArray[np.float64], replicates: Sequence[int]) -> Count:
+        """Bits from sums (R, L, 2 or 3), see `PassResults`."""
+        sum_log, of_labels = sums_of_logs(self.meter.samples), self._of_labels
+        if len(of_labels) > 1:
+            of_labels = of_labels[list(replicates)]
+        h_t_bits, i_ty_bits = bits_of_sums(sums[..., 0], sums[..., 1], of_labels[:, None], sum_log)
+        if sums.shape[2] == 2:
+            return Count(h_t_bits, i_ty_bits)
+        h_both_bits = (sum_log[-1] - sums[..., 2]) / self.meter.samples
+        return Count(h_t_bits, i_ty_bits, h_both_bits - h_t_bits)
 
     def _pass(self, state: KernelState, wanted: Wanted, replicates: Sequence[int]) -> PassResults:
         """One pass of some replicates, shared out to the cores."""
-        warm.wait()
         count, layers = len(replicates), len(self._stages)
         kept = count if wanted.kept else 0
         units = sum(stage.layer.units for stage in self._stages)
@@ -191,8 +253,8 @@ class KernelBackend:
             low=np.empty((count, layers), f32),
             high=np.empty((count, layers), f32),
             sums=np.zeros((count, layers, 2)),
-            loss_nats=np.empty((count, wanted.real)),
-            correct=np.empty((count, wanted.real), np.bool_),
+            requantized=np.zeros((count, layers, len(wanted.requantized), 3)),
+            scores=np.empty((count, 4)),
             values=np.empty((kept, units, len(wanted.rows)), f32),
             words=np.empty((words, kept, wanted.real), np.int64),
         )
@@ -200,7 +262,6 @@ class KernelBackend:
         place = {number: at for at, number in enumerate(replicates)}
 
         def part(start: int, stop: int) -> None:
-            at = place[start]
             measure(
                 self._design,
                 self._samples,
@@ -208,7 +269,7 @@ class KernelBackend:
                 state.rows.part(start, stop),
                 wanted,
                 found,
-                at,
+                place[start],
                 start,
                 self._classes,
                 sum_log,
@@ -224,7 +285,7 @@ class KernelBackend:
             yield replicates[start : start + step]
 
 
-def design(network: Network, stages: Sequence[Stage]) -> Design:
+def design(network: Network, stages: Sequence[PlannedLayer]) -> Design:
     """The network and its quantization as numbers."""
     option, plans = network.options, [stage.plan for stage in stages]
     return Design(

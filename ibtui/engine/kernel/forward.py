@@ -10,7 +10,7 @@ from ibtui.engine.kernel.design import BY_BATCH, MOVING
 from ibtui.engine.kernel.layers import EVERYTHING, probabilities, spread, weights
 from ibtui.engine.kernel.products import add_bias, sums
 from ibtui.engine.kernel.quantizer import quantize, scale
-from ibtui.engine.stage import EMA_DECAY
+from ibtui.engine.plan import EMA_DECAY
 
 f32 = np.float32
 ZERO = f32(0)

@@ -6,13 +6,13 @@ import math
 
 import numpy as np
 
-from ibtui.engine import noise
 from ibtui.engine.kernel.arithmetic import cos, log_double
 from ibtui.engine.kernel.cache import exact
 from ibtui.engine.kernel.counter import bits, mixed
+from ibtui.engine.randomness import SECOND
 
 f32 = np.float32
-SECOND = np.uint32(noise.SECOND)
+ANEW = np.uint32(SECOND)
 HALF, WORD, TURN = f32(0.5), f32(2.0**32), f32(2 * math.pi / 2**32)
 
 
@@ -28,4 +28,4 @@ def add(h, units, stride, real, key, deviation):
             first = bits(b if b < real else 0, u, units, key)
             share = (f32(first) + HALF) / WORD
             radius = np.sqrt(f32(-2) * f32(log_double(np.float64(share))))
-            row[b] += deviation * radius * cos(TURN * f32(mixed(first ^ SECOND)))
+            row[b] += deviation * radius * cos(TURN * f32(mixed(first ^ ANEW)))

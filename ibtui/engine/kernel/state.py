@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ibtui.engine.kernel.design import Arrays
-from ibtui.engine.stage import EMA_START
+from ibtui.engine.plan import EMA_START
 
 
 class KernelState:

@@ -77,11 +77,11 @@ def padded(count):
 
 
 @exact
-def train(design, samples, recipe, scratch, arrays, seeds, first, epoch, rate):
-    """Train every replicate of `arrays` for the epoch after `epoch`.
+def train(design, samples, recipe, scratch, arrays, seeds, first, epoch, rates):
+    """Train every replicate of `arrays` for the epochs after `epoch`, as many as `rates`.
 
-    `seeds` are uint64, (R,), `first` is the number of the first replicate, `rate` the learning
-    rate, float32.
+    `seeds` are uint64, (R,), `first` is the number of the first replicate, `rates` the learning
+    rates, float32.
     """
     design, samples = borrowed(design), borrowed(samples)
     scratch, arrays = borrowed(scratch), borrowed(arrays)
@@ -91,14 +91,20 @@ def train(design, samples, recipe, scratch, arrays, seeds, first, epoch, rate):
     steps = (count + recipe.batch - 1) // recipe.batch
     masks = np.empty((steps, hidden if design.dropped else 0), np.uint64)
     noises = np.empty((steps, hidden if design.noise else 0), np.uint64)
-    labels = samples.shuffled_labels if epoch < 0 else samples.labels
-    if recipe.order == ONE_FOR_ALL:
-        shuffle(recipe.shared_seed, epoch, keys, ends, order)
-    for r in range(arrays.parameters.shape[0]):
-        if recipe.order == OF_EACH:
-            shuffle(seeds[r], epoch, keys, ends, order)
-        random_raw(seeds[r], FOR_DROPOUT, epoch, masks.reshape(-1))
-        random_raw(seeds[r], FOR_NOISE, epoch, noises.reshape(-1))
+    epochs, replicates = rates.shape[0], arrays.parameters.shape[0]
+    for turn in range(epochs * replicates):
+        # An order for all is made once an epoch; else a replicate stays in the cache.
+        if recipe.order == ONE_FOR_ALL:
+            done, r = turn // replicates, turn % replicates
+            if r == 0:
+                shuffle(recipe.shared_seed, epoch + done, keys, ends, order)
+        else:
+            done, r = turn % epochs, turn // epochs
+            if recipe.order == OF_EACH:
+                shuffle(seeds[r], epoch + done, keys, ends, order)
+        labels = samples.shuffled_labels if epoch + done < 0 else samples.labels
+        random_raw(seeds[r], FOR_DROPOUT, epoch + done, masks.reshape(-1))
+        random_raw(seeds[r], FOR_NOISE, epoch + done, noises.reshape(-1))
         base = samples.of_each * (first + r)
         for step in range(steps):
             start = step * recipe.batch
@@ -114,7 +120,7 @@ def train(design, samples, recipe, scratch, arrays, seeds, first, epoch, rate):
                     disturb(design, scratch, index, stride, real, masks[step], noises[step])
             output_gradient(design, scratch, stride, real)
             backward(design, scratch, arrays.parameters[r], stride)
-            update(recipe, arrays, r, scratch.gradient, rate)
+            update(recipe, arrays, r, scratch.gradient, rates[done])
         end_epoch(arrays, r)
 
 

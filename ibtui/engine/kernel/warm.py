@@ -111,14 +111,25 @@ def call_everything() -> None:
     arrays = Arrays(p, p.copy(), p.copy(), np.zeros(1, f32), *(ranges.copy() for _ in range(4)))
     seeds = np.ones(1, np.uint64)
     scratch = training.scratch_of(design, 2)
-    training.train(design, samples, recipe, scratch, arrays, seeds, 0, 0, f32(0))
-    wanted = measuring.Wanted(rows, 2, False, labels, False)
+    training.train(design, samples, recipe, scratch, arrays, seeds, 0, 0, np.zeros(1, f32))
+    wanted = measuring.Wanted(
+        rows,
+        2,
+        False,
+        labels,
+        False,
+        True,
+        labels[:0],
+        labels,
+        labels,
+        frozen(inputs[:0].reshape(-1)),
+    )
     found = measuring.PassResults(
         low=ranges,
         high=ranges.copy(),
         sums=np.zeros((1, 1, 2)),
-        loss_nats=np.empty((1, 2)),
-        correct=np.empty((1, 2), np.bool_),
+        requantized=np.zeros((1, 1, 0, 3)),
+        scores=np.empty((1, 4)),
         values=np.empty((0, 2, measuring.BLOCK), f32),
         words=np.empty((1, 0, 2), np.int64),
     )

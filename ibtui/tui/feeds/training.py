@@ -27,6 +27,7 @@ class Training:
         self._session = session
         self._measured = 0
         self._compiling_since: float | None = None
+        self.compiles_once = False  # and not anew for every run
         self._thread = threading.Thread(target=self._train, name="training", daemon=True)
         self._thread.start()
 
@@ -122,7 +123,7 @@ class Training:
         self.recording = self._session.recording
         for event in events:
             if isinstance(event, CompileBegan):
-                self._compiling_since = time.monotonic()
+                self._compiling_since, self.compiles_once = event.since, event.once
             elif isinstance(event, CompileEnded):
                 self._compiling_since = None
             if not isinstance(event, Saved):  # every few seconds

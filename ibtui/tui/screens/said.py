@@ -46,8 +46,9 @@ def of_own(own: Training, waiting: str, device: str) -> Said:
     elif state in RESUMABLE:
         progress += "  c resumes it"
     elif compiling is not None:
-        state, left = "compiling", duration(compiling)
-        progress = f"for this machine: up to minutes the first time  {progress}"
+        state, left = "compiling", f"{compiling:.0f} s"
+        how = "once on this machine" if own.compiles_once else "for this machine, up to minutes"
+        progress = f"{how}  {progress}"
     return Said(own.name, state, left, diverged(recording), progress, "", device)
 
 

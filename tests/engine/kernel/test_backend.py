@@ -62,6 +62,25 @@ def test_states_counted_are_those_of_the_words(tables):
         np.testing.assert_allclose(bits[:, 0], bits[:, 1], rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize("tables", EXACT_ALONE.values(), ids=EXACT_ALONE)
+@pytest.mark.parametrize("bits", [1, 3, 8])
+def test_requantized_is_counted_as_the_estimator_counts_it(tables, bits):
+    """Its bits and what it loses of the output: by the kernel, and of the values it gives."""
+    twice = [
+        {"name": "requantized", "bits": bits},
+        {"name": "requantized", "bits": bits, "replicates": 3, "label": "of values"},
+    ]
+    whole = record(kernel(tables | {"estimator": twice}, make_dataset(90, distinct=60)))
+    for found in (whole.i_xt_bits, whole.i_ty_bits, whole.output_loss_bits):
+        np.testing.assert_allclose(found[:, 0], found[:, 1], rtol=0, atol=1e-12)
+    assert bits > 1 or (whole.output_loss_bits[:, 0] > 0.1).any()
+    alone = record(kernel(tables | {"estimator": twice[:1]}, make_dataset(90, distinct=60)))
+    for name in ("i_xt_bits", "i_ty_bits", "output_loss_bits", "train_loss_nats"):
+        first = getattr(whole, name)
+        first = first[:, :1] if first.ndim == 4 else first
+        np.testing.assert_array_equal(getattr(alone, name), first)
+
+
 @each
 def test_a_replicate_alone_is_as_among_others(tables):
     many = kernel(tables | {"replicates": 5})
