@@ -14,7 +14,7 @@ from ibtui.engine.network import build
 from ibtui.engine.train_state import TorchState
 from tests.engine.small import SHAPE, each, make_dataset, make_own, make_profile
 
-ELSEWHERE = "lazy"
+ELSEWHERE = torch.device("lazy:0")
 
 
 def zeros(tensor: FakeTensor) -> np.ndarray:
@@ -26,7 +26,7 @@ def zeros(tensor: FakeTensor) -> np.ndarray:
 @pytest.fixture
 def backend_of(monkeypatch):
     """Makes the torch backend of a profile on a device that is not the CPU."""
-    monkeypatch.setattr(torch_backend, "choose_device", lambda _: ELSEWHERE)
+    monkeypatch.setattr(torch_backend, "choose_device", lambda _: str(ELSEWHERE))
     monkeypatch.setattr(FakeTensor, "numpy", zeros)
 
     def make(tables, dataset):
@@ -60,7 +60,7 @@ def test_steps_and_passes_stay_on_their_device(tables, make, backend_of):
     assert layers[-1].output is not None
     tensors += [*layers[-1].output]
     assert all(isinstance(one, FakeTensor) for one in tensors)
-    assert {one.device.type for one in tensors} == {ELSEWHERE}
+    assert {one.device.type for one in tensors} == {ELSEWHERE.type}
 
 
 def test_tensors_of_two_devices_that_meet_are_found(backend_of):
