@@ -2,7 +2,9 @@
 
 By hand: `python -m tests.benchmarks.engine [--seconds 5] [--data-dir DIR] [PART ...]`; parts are
 baseline, replicates, samples, bits, width, mnist, verbs. Figures are medians of what runs once
-everything is compiled.
+everything is compiled. `--cpu` takes the processor's time of all threads instead of the clock's:
+on a busy machine that says what an idle one would do with one core. `--old DIR` compares with the
+engine of an earlier commit, unpacked there by `git archive COMMIT ibtui profiles`.
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ from ibtui.profile import load_profile
 PROFILES = Path(__file__).parents[2] / "profiles"
 FIGURE_2 = "lorenzen-fig2-as-coded"
 CONSOLE = Console(width=110)
-
+CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
+clock = CLOCKS["wall"]
+old: Path | None = None  # a folder with an earlier engine
 
 KERNEL = ("training.backend='kernel'",)
 COMPILED = ("training.backend='torch'", "training.compile='always'")
@@ -51,9 +55,9 @@ def epochs_a_second(one: Ensemble, seconds: float) -> float:
         next(frames)
     spans, until = [], time.perf_counter() + seconds
     while time.perf_counter() < until or len(spans) < 3:
-        epoch, started = one.epoch, time.perf_counter()
+        epoch, started = one.epoch, clock()
         next(frames)
-        spans.append((time.perf_counter() - started) / (one.epoch - epoch))
+        spans.append((clock() - started) / (one.epoch - epoch))
     return 1 / float(np.median(spans))
 
 
@@ -69,7 +73,7 @@ def naive_epochs_a_second(seconds: float, every: int) -> float:
     train = torch.from_numpy(data.train)
     spans, until = [], time.perf_counter() + seconds
     while time.perf_counter() < until:
-        started = time.perf_counter()
+        started = clock()
         for _ in range(every):
             for batch in train[torch.randperm(len(train))].split(256):
                 optimizer.zero_grad()
@@ -84,8 +88,40 @@ def naive_epochs_a_second(seconds: float, every: int) -> float:
                     np.unique(levels, axis=0, return_counts=True)
                     for label in (0, 1):
                         np.unique(levels[data.labels == label], axis=0, return_counts=True)
-        spans.append((time.perf_counter() - started) / every)
+        spans.append((clock() - started) / every)
     return 1 / float(np.median(spans))
+
+
+EARLIER = """
+import sys, time, statistics
+from pathlib import Path
+folder, seconds, clock, *changes = sys.argv[1:]
+sys.path.insert(0, folder)
+clock = {"wall": time.perf_counter, "cpu": time.process_time}[clock]
+from ibtui.engine import Ensemble
+from ibtui.profile import load_profile
+profile = load_profile(Path(folder) / "profiles/lorenzen-fig2-as-coded.toml", changes)
+one = Ensemble(profile, profile.data.load(None))
+frames, spans = one.frames(), []
+for _ in range(3):
+    next(frames)
+until = time.perf_counter() + float(seconds)
+while time.perf_counter() < until or len(spans) < 3:
+    epoch, started = one.epoch, clock()
+    next(frames)
+    spans.append((clock() - started) / (one.epoch - epoch))
+print(1 / statistics.median(spans))
+"""
+
+
+def compiled_epochs_a_second(seconds: float, data_dir: Path | None, *changes: str) -> float:
+    """The same of torch's compiler: of the earlier engine if one is named, else of this one's."""
+    if old is None:
+        return epochs_a_second(ensemble(FIGURE_2, data_dir, *changes, *COMPILED), seconds)
+    kind = "wall" if clock is CLOCKS["wall"] else "cpu"
+    words = [str(old), str(seconds), kind, *changes, "training.compile='always'"]
+    command = [sys.executable, "-c", EARLIER, *words]
+    return float(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
 
 
 def against_baseline(seconds: float, data_dir: Path | None) -> Iterator[tuple[str, ...]]:
@@ -94,8 +130,11 @@ def against_baseline(seconds: float, data_dir: Path | None) -> Iterator[tuple[st
         naive = naive_epochs_a_second(seconds, every)
         changes = "replicates=64", f"measure.every={every}", EXACT
         rates = [
-            64 * epochs_a_second(ensemble(FIGURE_2, data_dir, *changes, *backend), seconds)
-            for backend in (KERNEL, COMPILED)
+            64 * rate
+            for rate in (
+                epochs_a_second(ensemble(FIGURE_2, data_dir, *changes), seconds),
+                compiled_epochs_a_second(seconds, data_dir, *changes),
+            )
         ]
         what = f"64 replicates, information every {every} epochs"
         yield (
@@ -194,7 +233,11 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--seconds", type=float, default=5.0, help="measured for each figure")
     parser.add_argument("--data-dir", type=Path)
+    parser.add_argument("--cpu", action="store_true", help="the processor's time, not the clock's")
+    parser.add_argument("--old", type=Path, help="folder of an earlier engine to compare with")
     asked = parser.parse_args()
+    global clock, old
+    clock, old = CLOCKS["cpu" if asked.cpu else "wall"], asked.old
     CONSOLE.print(f"torch {torch.__version__}, {torch.get_num_threads()} threads")
     for name in asked.parts or PARTS:
         header, *rows = PARTS[name](asked.seconds, asked.data_dir)

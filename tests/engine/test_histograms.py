@@ -80,7 +80,7 @@ def test_units_are_counted_one_by_one_at_every_label(backend, make, monkeypatch)
     last, index = recording.take(slice(-1, None)), dataset.test
     state = ensemble._replicates.state
     of_kernel = ensemble._backend.passes(state, range(3)) if backend == "kernel" else ()
-    passed = [one.values.numpy() for one in of_kernel] or states(ensemble)
+    passed = [one.values for one in of_kernel] or states(ensemble)
     for number, values in enumerate(passed):
         for r in range(2):
             own = dataset.own(ensemble.seeds[r]) if dataset.own else dataset

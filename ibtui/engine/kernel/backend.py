@@ -158,6 +158,12 @@ class KernelBackend:
             )
         return Measurements.join(parts)
 
+    def passes(self, state: KernelState, replicates: Sequence[int]) -> Iterator[LayerPass]:
+        """The layers of some replicates over all samples, whoever wants to look at them."""
+        self._ready(state)
+        wanted = self._wanted(kept=True, states=False, requantized=())
+        yield from self._layers(self._pass(state, wanted, replicates))
+
     @cached_property
     def _samples(self) -> Samples:
         return samples(self._profile, self._datasets)

@@ -22,6 +22,8 @@ from platformdirs import user_cache_path
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 config: Any = _config  # made of settings as it is loaded
+NOT_COMPILED = ("backend", "state", "threads", "warm")  # modules that only call compiled code
+CONSTANTS = ("engine/plan.py", "engine/randomness.py", "information/uniform.py")  # baked into it
 
 
 @cache
@@ -33,7 +35,9 @@ def folder() -> Path:
     digest = hashlib.sha256()
     for version in (numba.__version__, llvmlite.__version__, np.__version__):
         digest.update(version.encode())
-    for source in sorted(Path(__file__).parent.glob("*.py")):
+    here = Path(__file__).parent
+    own = sorted(source for source in here.glob("*.py") if source.stem not in NOT_COMPILED)
+    for source in (*own, *(here.parents[1] / other for other in CONSTANTS)):
         digest.update(source.read_bytes())
     named = os.environ.get("NUMBA_CACHE_DIR")
     root = Path(named) if named else user_cache_path("ibtui", appauthor=False)

@@ -116,3 +116,29 @@ def test_relu_networks_agree_to_the_last_digits_after_52_steps():
     assert states[0]["steps"][0] == 52
     one, other = (state["parameters"] for state in states)
     np.testing.assert_allclose(other, one, rtol=1e-7, atol=1e-7)
+
+
+def test_levels_of_tanh_networks_flip_by_one_now_and_then_in_52_steps():
+    """tanh of the two differs in its last digit, which now and then decides between two levels."""
+    tables = {"quantization": TANH_AS_CODED | {"bits": 8}}
+    training = {"learning_rate": 1e-3, "batch_size": 32}
+    data = make_dataset(520, 12)
+    torchs, kernels = (
+        ensemble(name, data, tables, **training)._backend for name in ("torch", "kernel")
+    )
+    found = []
+    for backend in (torchs, kernels):
+        state = backend.fresh([0, 1, 2])
+        backend.train(state, 0, [0, 1, 2], epochs=4)
+        assert state.arrays()["steps"][0] == 52
+        found.append(state)
+    one, other = (state.arrays()["parameters"] for state in found)
+    np.testing.assert_allclose(other, one, rtol=0, atol=1e-3)
+    layers_of = torchs.passes(found[0], 0, 3), kernels.passes(found[1], range(3))
+    flipped = levels = 0
+    for one, other in zip(*layers_of, strict=True):
+        first, second = one.values.numpy()[:520], other.values[:520]
+        steps = 255 * np.abs(second - first) / (one.high - one.low).numpy()
+        assert steps.max() < 1.5
+        flipped, levels = flipped + (steps > 0.5).sum(), levels + steps.size
+    assert flipped <= 0.002 * levels, f"{flipped} of {levels} levels differ"
