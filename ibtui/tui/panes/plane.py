@@ -19,15 +19,16 @@ from ibtui.tui.draw.axes import Linear
 from ibtui.tui.draw.bands import band_of
 from ibtui.tui.draw.chart import Chart, canvas
 from ibtui.tui.draw.labels import digit, label_below, label_marks
-from ibtui.tui.draw.names import DROPPED, shortened
 from ibtui.tui.draw.raster import Marks, Raster
 from ibtui.tui.draw.rows import Picture
+from ibtui.tui.look.crowd import around, crowd, digits
 from ibtui.tui.look.reading import Reading, nearest, reading
 from ibtui.tui.look.shown import Shown
 from ibtui.tui.look.tracks import Track, track
 from ibtui.tui.look.view import Look, Point, View
 from ibtui.tui.look.viewport import Viewport
 from ibtui.tui.panes.crosshair import Pointed, draw_cross, here
+from ibtui.tui.panes.title import title_row
 
 WELCOME: tuple[str, ...] = (
     "r  trains the profile",
@@ -223,28 +224,6 @@ def welcome_lines(words: Sequence[str], width: int, height: int, look: Look) -> 
     return rows
 
 
-def fitted(
-    axis: str,
-    unit: str,
-    name: str,
-    notes: Sequence[str],
-    names: Sequence[str],
-    width: int,
-    dropped: str,
-) -> tuple[str, str, str]:
-    """Axis, name and note of a title of `width` columns, in the longest words that fit.
-
-    The axis loses its unit first, then the note is its brief one (the second of `notes`), then the
-    name is shortened, as tells it from the other `names`.
-    """
-    room = 0
-    for head, note in ((f"{axis} {unit}", notes[0]), (axis, notes[0]), (axis, notes[1])):
-        room = width - len(head) - len(note) - 5  # " head  name note "
-        if len(name) <= room:
-            return head, name, note
-    return axis, shortened([name, *names], max(room, 1), dropped)[0], notes[1]
-
-
 class Plane(Picture):
     """One information plane; `series` says which one of the recording's it shows."""
 
@@ -265,7 +244,7 @@ class Plane(Picture):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, classes="plane")
         self.series = 0
-        self.corner = False
+        self.corner = self.leads = False  # `leads`: of two planes the one that keys look at
         self.view = View()
         self.viewport = Viewport.whole(1.0, 1.0)
         self._look = Look()
@@ -313,6 +292,17 @@ class Plane(Picture):
         chart = draw_plane(self._chart, size, runs, viewport, self.view, self._look, read)
         self.paint([self._title(width, runs, viewport, read), *chart])
 
+    def crowded(self) -> tuple[list[int], Viewport] | None:
+        """The layers that crowd one place of the whole plane, and the part they are in."""
+        columns, rows = canvas(self.size.width, self.size.height - 1)
+        if len(self._runs) != 1 or not columns or self.corner or not self.viewport.is_whole:
+            return None
+        shown, scale = self._runs[0], Scale(self.viewport)
+        series = shown.series(self.series)
+        now = track(shown.recording, shown.cursor, shown.averages, series, self.view).now
+        layers = crowd(scale.x(now[0]), scale.y(now[1]), columns, rows)
+        return (layers, around(self.viewport, *now[:, layers])) if layers else None
+
     def _title(
         self,
         width: int,
@@ -320,7 +310,6 @@ class Plane(Picture):
         viewport: Viewport,
         read: Reading | None,
     ) -> Strip:
-        palette = self._look.palette
         shown, path = runs[0]
         names = shown.recording.header.series
         series = names[shown.series(self.series)]
@@ -337,19 +326,17 @@ class Plane(Picture):
             factor = (whole.right - whole.left) / (viewport.right - viewport.left)
             notes = [f"{note} x{factor:.1f}" for note in notes]
         title, alike = " over ".join(self._titles) or series, [] if self._titles else names
-        dropped = DROPPED[self._look.markers]
         axis, unit = "I(T;Y)", f"[{self.view.unit}]"
         if read is not None:
             axis, unit, notes = f"{axis} {read.i_ty(self.view)}", self.view.unit, [*read.note]
-        axis, name, note = fitted(axis, unit, title, notes, alike, width, dropped)
-        gap = max(width - len(axis) - len(name) - len(note) - 4, 1)
-        parts = [
-            Segment(f" {axis}  ", palette.frame),
-            Segment(name, palette.strong),
-            Segment(" " * gap),
-            Segment(f"{note} ", palette.frame),
-        ]
-        return Strip(parts).adjust_cell_length(width)
+        hints = [] if read is not None else self._hints()
+        return title_row(axis, unit, title, notes, alike, hints, width, self._look)
+
+    def _hints(self) -> list[str]:
+        """That layers crowd, in words and in fewer, of the plane that the key for it looks at."""
+        crowded = self.crowded() if self.leads else None
+        named = "" if crowded is None else digits(crowded[0])
+        return [f"  C: {named} apart", f"  C: {named}"] if named else []
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         self._zoom(event, 1.25)
