@@ -17,6 +17,7 @@ from ibtui import store
 from ibtui.errors import IbtuiError, RunError
 from ibtui.profile import Profile
 from ibtui.session import Engine, load_engine, warm
+from ibtui.store import shipped
 from ibtui.tui.draw.palette import Depth, Ramp, depth_of, ground_of, palette
 from ibtui.tui.draw.raster import Markers
 from ibtui.tui.feeds.playback import Playback
@@ -26,6 +27,7 @@ from ibtui.tui.feeds.trainer import Trainer
 from ibtui.tui.feeds.training import Training
 from ibtui.tui.keys import Keys
 from ibtui.tui.look.export import new_file, write_picture
+from ibtui.tui.look.picked import Picked
 from ibtui.tui.look.view import Look, View
 from ibtui.tui.private import add_filter, write_raw
 from ibtui.tui.screens.commands import of_keys, of_looks
@@ -95,6 +97,7 @@ class Ibtui(App[int]):
         self.draft = draft if draft is not None else Draft()
         self._foreign = foreign if foreign is not None else deque()
         self._notice = Notice(lambda text: write_raw(self, text))
+        self.picked = Picked()
         self._ending = self._detaches = False
         self._announced: Training | None = None  # the run whose end has been told
         self.set_keymap(settings.keys)
@@ -347,9 +350,9 @@ class Ibtui(App[int]):
             self._back_to_base().watch_feed(self.training, follow=True)
 
     def action_browse(self) -> None:
-        from ibtui.tui.screens.browser import Browser  # later, for an earlier first picture
+        from ibtui.tui.screens.workspace import Workspace  # later, for an earlier first picture
 
-        self.push_screen(Browser(self))
+        self.push_screen(Workspace(self, self.picked, shipped.folders()))
 
     def action_help(self) -> None:
         here = self.screen

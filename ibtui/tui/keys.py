@@ -56,7 +56,6 @@ VIEW = (
     ),
     key("minus", "zoom_out", "zoom(0.6667)", "zoom out"),
     key("0", "zoom_whole", "zoom(0)", "the whole plane, the whole range of the curves"),
-    key("C", "crowd", "crowd", "where layers crowd, magnified, and the whole plane again"),
     key("h,shift+left", "pan_left", "pan(-0.2, 0)", "move the view to the left"),
     key("l,shift+right", "pan_right", "pan(0.2, 0)", "move the view to the right"),
     key("k,shift+up", "pan_up", "pan(0, 0.2)", "move the view up"),
@@ -92,7 +91,11 @@ TIME = (
 )
 FILES = (
     key(
-        "O", "browse", "app.browse", "the saved runs: open, compare, rename, delete", footer="runs"
+        "O",
+        "browse",
+        "app.browse",
+        "all runs: open, compare, filter, note, rename, delete",
+        footer="runs",
     ),
     key("P", "profiles", "profiles", "load a profile into the form"),
     key("t", "take", "take", "take the profile of the run on the screen into the form"),
@@ -103,6 +106,32 @@ FILES = (
     key("e", "export", "export", "save the plane's points as CSV"),
     key("y", "copy", "copy", "copy the profile to the terminal's clipboard"),
 )
+RUN_LIST = (
+    key("enter", "open_listed", "screen.open", "open the run in the laboratory", footer="open"),
+    key("space", "mark", "screen.mark", "mark the run: marked ones are drawn", footer="mark"),
+    key("a", "mark_all", "screen.mark_all", "mark all runs that are listed, or none"),
+    key("up,k", "row_up", "screen.row(-1)", "the run above"),
+    key("down,j", "row_down", "screen.row(1)", "the run below"),
+    key("pageup", "page_up", "screen.page(-1)", "a page up"),
+    key("pagedown", "page_down", "screen.page(1)", "a page down"),
+    key("home,g", "top", "screen.edge('first')", "the first run"),
+    key("end,G", "bottom", "screen.edge('last')", "the last run"),
+)
+RUNS = (
+    key("slash", "filter", "filter", "only some: bits=4 and tanh and tags=paper", footer="filter"),
+    key("B", "sort", "sort", "sort by a column, or by any key", footer="sort"),
+    key("p", "pin", "pin", "pin the run: it lies above the others, differences are to it"),
+    key("E", "note", "note", "write a note on the run"),
+    key("number_sign", "tags", "tags", "give the marked runs tags, or take them"),
+    key("R", "rename", "rename", "give the run another name"),
+    key("d,delete", "delete", "delete", "delete the marked runs, or this one", footer="delete"),
+    key("tab", "other", "other", "from the list to the planes, and back", footer="list/planes"),
+    key("1", "list", "pane('runs')", "show the list"),
+    key("2", "laid_planes", "pane('planes')", "show the planes"),
+    key("3", "laid_curves", "pane('curves')", "show the curves"),
+    key("4", "numbers", "pane('numbers')", "show numbers, verdicts, and how the profiles differ"),
+    key("q,escape", "back", "back", "back to the laboratory", footer="back"),
+)
 GROUPS: Keys = {
     "App": APP,
     "Run": RUN,
@@ -111,7 +140,9 @@ GROUPS: Keys = {
     "View": VIEW,
     "Time": TIME,
 }
-BY_ID = {str(binding.id): binding for group in GROUPS.values() for binding in group}
+BY_ID = {
+    str(binding.id): binding for group in (*GROUPS.values(), RUN_LIST, RUNS) for binding in group
+}
 BINDING_IDS = frozenset(BY_ID)
 
 

@@ -233,16 +233,7 @@ def compare(
     ] = None,
     key: Annotated[
         str | None,
-        typer.Option("--against", metavar="KEY", help="A verdict's bits over a swept key."),
-    ] = None,
-    change: Annotated[
-        Literal["fall", "lasting", "rise", "forgotten"],
-        typer.Option(
-            "--of", help="Of I(X;T): its fall, the part that lasts; of I(T;Y): its rise, its loss."
-        ),
-    ] = "fall",
-    unit: Annotated[
-        Literal["bits", "nats"] | None, typer.Option(help="Unit in the figure (default: bits).")
+        typer.Option("--against", metavar="KEY", help="The fall of I(X;T) over a swept key."),
     ] = None,
     fits: Fits = None,
     compresses: Compresses = None,
@@ -258,7 +249,7 @@ def compare(
     folders, rule = find_runs(words, runs), rule_of(fits, compresses)
     first = series or read_manifest(folders[0]).header.series[0]
     if key:
-        _against(folders, key, first, rule, figure, change, unit)
+        _against(folders, key, first, rule, figure)
         return
     if len(folders) > SIDE_BY_SIDE and not figure:
         from ibtui.report.many import many_table
@@ -271,7 +262,7 @@ def compare(
         from ibtui.figures import compare as draw
         from ibtui.figures import save
 
-        say(console(), str(save(draw(found, series, unit), figure)))
+        say(console(), str(save(draw(found, series), figure)))
 
 
 def page_of(
@@ -320,24 +311,18 @@ def _limits(option: str, words: str | None, count: int) -> Any:
 
 
 def _against(
-    folders: "Sequence[Path]",
-    key: str,
-    series: str,
-    rule: "Rule",
-    figure: Path | None,
-    change: Any,
-    unit: Any,
+    folders: "Sequence[Path]", key: str, series: str, rule: "Rule", figure: Path | None
 ) -> None:
     """One table of all runs over a key, and one figure if it is asked for."""
     from ibtui.report.against import against_table, points
     from ibtui.report.screen import console, say
 
-    told = points(folders, key, series, rule, change)
-    console().print(against_table(told, key, series, change))
+    told = points(folders, key, series, rule)
+    console().print(against_table(told, key, series))
     if figure:
         from ibtui.figures import against, save
 
-        say(console(), str(save(against(told, key, series, rule, change, unit), figure)))
+        say(console(), str(save(against(told, key, series, rule), figure)))
 
 
 def _epochs(words: str) -> list[int]:

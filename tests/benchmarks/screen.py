@@ -27,6 +27,7 @@ from ibtui.tui.draw.bands import Span
 from ibtui.tui.draw.chart import Chart
 from ibtui.tui.feeds.saved import Saved
 from ibtui.tui.look.averages import Averages
+from ibtui.tui.look.many import Laid
 from ibtui.tui.look.shown import Shown
 from ibtui.tui.look.tracks import track
 from ibtui.tui.look.view import Cursor, Look, View
@@ -89,9 +90,9 @@ def redraw(folder: Path, epochs: int) -> Iterator[tuple[str, str]]:
             began = time.perf_counter()
             shown = Shown(whole, Cursor(at, Span(0, frames)), averages)
             path = track(*shown[:3], 0, view)
-            draw_plane(chart, plane_size, [(shown, path)], Viewport.of(about), view, Look())
+            draw_plane(chart, plane_size, [(Laid(shown), path)], Viewport.of(about), view, Look())
             times.append((time.perf_counter() - began) * 1e3)
-        yield f"redraw of a plane, {name}, {POINTS:,} frames x layers", _percentiles(times, "ms")
+        yield f"redraw of a plane, {name}, {POINTS:,} frames x layers", percentiles(times, "ms")
 
 
 def open_large(folder: Path, epochs: int) -> Iterator[tuple[str, str]]:
@@ -101,7 +102,7 @@ def open_large(folder: Path, epochs: int) -> Iterator[tuple[str, str]]:
     profile = parse_profile(
         'name = "large"\nreplicates = 50\ntraining.epochs = 7999\nmeasure.every = 1\n', "large"
     )
-    large = _Played(profile, about)
+    large = Played(profile, about)
     run = store.create(runs, profile, large)
     for _ in store.record(large, run):
         pass
@@ -125,7 +126,7 @@ def open_large(folder: Path, epochs: int) -> Iterator[tuple[str, str]]:
             await steps(pilot)
 
     asyncio.run(scrub())
-    yield "scrubbing it, one frame (all panes of 120 x 40)", _percentiles(times[1:], "ms")
+    yield "scrubbing it, one frame (all panes of 120 x 40)", percentiles(times[1:], "ms")
     began = time.perf_counter()
     with Terminal(ibtui("replay", run, "--runs", runs)) as terminal:
         terminal.until("[bits]")
@@ -136,7 +137,7 @@ def paint(folder: Path, epochs: int) -> Iterator[tuple[str, str]]:
     """From the shell to the first picture."""
     path = _profile(folder, epochs)
     small = parse_profile('name = "s"\nreplicates = 3\ntraining.epochs = 50\n', "s")
-    played = _Played(small, scripted_app.header(replicates=3, layers=6, series=("exact",)))
+    played = Played(small, scripted_app.header(replicates=3, layers=6, series=("exact",)))
     run = store.create(folder / "runs", small, played)
     for _ in store.record(played, run):
         pass
@@ -147,7 +148,7 @@ def paint(folder: Path, epochs: int) -> Iterator[tuple[str, str]]:
             with Terminal(ibtui(*words, "--runs", folder / "runs")) as terminal:
                 terminal.until("ibtui")
                 times.append(time.perf_counter() - began)
-        yield f"{name}: first paint", _percentiles(times, "s")
+        yield f"{name}: first paint", percentiles(times, "s")
 
 
 def line(folder: Path, epochs: int) -> Iterator[tuple[str, str]]:
@@ -161,7 +162,7 @@ def line(folder: Path, epochs: int) -> Iterator[tuple[str, str]]:
             terminal.watch(15)
             live = terminal.watch(20)
             sizes = [len(update) for update in FRAME.findall(live)]
-            yield f"bytes per frame, {name} line", _percentiles(sizes, "B")
+            yield f"bytes per frame, {name} line", percentiles(sizes, "B")
             yield f"frames per second, {name} line", f"{len(sizes) / 20:.1f}"
             times, rng = [], np.random.default_rng(0)
             for key in range(KEYS):
@@ -170,7 +171,7 @@ def line(folder: Path, epochs: int) -> Iterator[tuple[str, str]]:
                 terminal.press("u")
                 terminal.until("[bits]" if key % 2 else "[nats]")
                 times.append((time.perf_counter() - began) * 1e3)
-            yield f"key to screen while training, {name} line", _percentiles(times, "ms")
+            yield f"key to screen while training, {name} line", percentiles(times, "ms")
 
 
 def both(folder: Path, epochs: int) -> Iterator[tuple[str, str]]:
@@ -204,22 +205,22 @@ def _profile(folder: Path, epochs: int) -> Path:
     return path
 
 
-def _percentiles(values: list, unit: str) -> str:
+def percentiles(values: list, unit: str) -> str:
     middle, high = np.percentile(values, [50, 95])
     digits = 0 if unit == "B" else 2 if unit == "s" else 1
     return f"median {middle:,.{digits}f} {unit}, p95 {high:,.{digits}f} {unit}"
 
 
-class _Played:
+class Played:
     """An ensemble that plays a scripted recording, one frame an epoch or every fifth."""
 
     backend = "torch"
     device, threads, compiled, compile_seconds = "cpu", 1, False, 0.0
 
-    def __init__(self, profile: Profile, header: Header) -> None:
-        last = profile.training.epochs
+    def __init__(self, profile: Profile, header: Header, last: int | None = None) -> None:
+        last = last or profile.training.epochs
         self.header, self.epoch, self.finished = header, 0, False
-        self.planned = np.arange(0, last + 1, profile.measure.every)
+        self.planned = np.arange(0, profile.training.epochs + 1, profile.measure.every)
         self._whole = scripted_app.recording(header, self.planned, last)
         self.seeds = list(range(header.replicates))
         self.restarts: list = []

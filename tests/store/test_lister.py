@@ -45,5 +45,7 @@ def test_a_manifest_is_read_once_while_it_stays_as_it_is(root, monkeypatch):
 
 def test_runs_that_came_with_the_program_stand_last_and_read_only(root, tmp_path):
     own, shipped = finished(root), finished(tmp_path / "shipped")
-    lister = store.Lister(root, [tmp_path / "shipped", root])
+    lister = store.Lister(root, [shipped])
     assert [(one.folder, one.read_only) for one in lister.look()] == [(own, False), (shipped, True)]
+    [listed] = store.Lister(shipped.parent, [shipped]).look()  # as in a source tree
+    assert (listed.folder, listed.read_only) == (shipped, True)

@@ -6,6 +6,7 @@ the difference before it is committed.
 
 import os
 import re
+import shutil
 import time
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 from ibtui import store
 from ibtui.profile import parse_profile
 from ibtui.recording import Header
+from ibtui.store import Notes, notes
 from ibtui.tui.feeds.saved import Saved
 from tests.scripted_engine import ScriptedEnsemble
 from tests.tui import scripted_app
@@ -70,6 +72,13 @@ SCREENS = {
 }
 
 
+WORKSPACES = {
+    "workspace-80x24": ((80, 24), []),
+    "workspace-120x40": ((120, 40), ["space", "space", "p"]),
+    "workspace-200x60": ((200, 60), ["space", "space", "space", "p"]),
+}
+
+
 @pytest.mark.parametrize("name", SCREENS)
 def test_the_screen_is_as_it_was(run, name):
     size, keys = SCREENS[name]
@@ -84,8 +93,52 @@ def test_the_screen_is_as_it_was(run, name):
         shown.append(scripted_app.screen_text(app) + "\n")
 
     scripted_app.drive(app, steps, size)
+    compare(shown[0], name, size)
+
+
+@pytest.fixture
+def several(run, monkeypatch):
+    """The run, and two that are said to be of other profiles; one has failed, with a note."""
+    monkeypatch.setattr("ibtui.store.shipped.folders", list)
+    said = (("activation", '"tanh"', '"relu"'), ("bits", "8", "4"))
+    for day, (key, before, after) in enumerate(said):
+        other = shutil.copytree(run, run.with_name(f"golden-{key}")) / "run.toml"
+        text = other.read_text().replace(f"\n{key} = {before}", f"\n{key} = {after}", 1)
+        other.write_text(text.replace("2026-01-02", f"2026-01-{10 + day}"))
+    other.write_text(other.read_text().replace('status = "finished"', 'status = "failed"'))
+    notes.write(other.parent, Notes("stopped at the power cut", ("paper", "old")))
+    monkeypatch.chdir(run.parent)
+    return Path()
+
+
+@pytest.mark.parametrize("name", WORKSPACES)
+def test_the_workspace_is_as_it_was(several, name):
+    size, keys = WORKSPACES[name]
+    app = scripted_app.app(several, profile=PROFILE)
+    shown = []
+
+    async def steps(pilot):
+        await pilot.press("O")
+        await scripted_app.until(pilot, lambda: len(app.screen.shelf.list.shown) == 3)
+        app.screen._lister.look = lambda: list(app.screen.shelf.all.values())  # nothing is written
+        await pilot.press(*keys)
+        marked = len(app.picked.drawn) or 1
+        judged = app.screen.collection
+        await scripted_app.until(pilot, lambda: len(judged.opened) == marked)
+        await scripted_app.until(
+            pilot, lambda: all(len(one.judge.found) == 6 for one in judged.opened.values())
+        )
+        app.screen.draw()
+        await pilot.pause()
+        shown.append(scripted_app.screen_text(app) + "\n")
+
+    scripted_app.drive(app, steps, size)
+    compare(shown[0], name, size)
+
+
+def compare(shown, name, size):
     path = FOLDER / f"{name}.txt"
     if os.environ.get("IBTUI_SNAPSHOTS") == "write":
-        path.write_text(shown[0], encoding="utf-8")
-    assert shown[0].splitlines() == path.read_text(encoding="utf-8").splitlines()
-    assert np.unique([len(line) <= size[0] for line in shown[0].splitlines()]).all()
+        path.write_text(shown, encoding="utf-8")
+    assert shown.splitlines() == path.read_text(encoding="utf-8").splitlines()
+    assert np.unique([len(line) <= size[0] for line in shown.splitlines()]).all()

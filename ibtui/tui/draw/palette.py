@@ -34,6 +34,11 @@ RAMPS: dict[Ramp, tuple[str, ...]] = {
     ),
     "grey": ("303030", "606060", "909090", "c0c0c0", "f0f0f0"),
 }  # fmt: skip
+# Tol's "muted" scheme (personal.sron.nl/~pault), for runs, which are told from layers by it.
+RUNS = (
+    "88ccee", "cc6677", "ddcc77", "44aa99", "aa4499", "999933", "882255", "117733", "332288",
+    "dddddd",
+)  # fmt: skip
 # The sixteen colours as Rich knows them: what has exactly their values is sent as their number.
 BLACK, RED, GREEN, BROWN = "000000", "aa0000", "00aa00", "aa5500"
 BLUE, MAGENTA, CYAN, SILVER = "0000aa", "aa00aa", "00aaaa", "aaaaaa"
@@ -43,6 +48,8 @@ SIXTEEN_RAMP = (MAGENTA, BLUE, BRIGHT_BLUE, CYAN, GREEN, BRIGHT_GREEN, BROWN, YE
 SIXTEEN_LAYERS = (BRIGHT_BLUE, BROWN, GREEN, RED, MAGENTA, CYAN, GREY, YELLOW)
 BANDS = 12
 READABLE = 3.0  # contrast of graphics that WCAG 2.2 asks for (success criterion 1.4.11)
+CLEAR = 5.0  # contrast of a run's latest epochs, so that its earliest can be dimmer and readable
+SHADES = 3  # of a run among others, from early to late
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,7 @@ class Palette:
     """Styles by purpose: `bands` for epochs from first to last, `layers` for layers in turn."""
 
     bands: tuple[Style, ...]
-    other_bands: tuple[Style, ...]  # of the second run, where two are laid over each other
+    runs: tuple[tuple[Style, ...], ...]  # SHADES of each of several runs
     layers: tuple[Style, ...]
     frame: Style
     faint: Style
@@ -58,8 +65,17 @@ class Palette:
     good: Style
     bad: Style
 
+    @property
+    def colourless(self) -> bool:
+        """Whether runs, layers and epochs look alike: the terminal has no colours."""
+        return len(self.runs) == 1
+
     def layer(self, index: int) -> Style:
         return self.layers[index % len(self.layers)]
+
+    def run(self, index: int) -> Style:
+        """The colour of a run among others, which its latest epochs have."""
+        return self.runs[index % len(self.runs)][-1]
 
 
 def palette(ramp: Ramp, *, dark: bool, depth: Depth, ground: str | None = None) -> Palette:
@@ -71,16 +87,14 @@ def palette(ramp: Ramp, *, dark: bool, depth: Depth, ground: str | None = None) 
     if depth == "none":
         plain, bold, dim = Style(), Style(bold=True), Style(dim=True)
         return Palette(
-            (dim, plain, bold), (dim, plain, bold), (plain,), dim, dim, bold, plain, bold
+            (dim, plain, bold), ((dim, plain, bold),), (plain,), dim, dim, bold, plain, bold
         )
     if depth == "16":
-        bands, greys, layers = (
-            tuple(_style(colour) for colour in colours)
-            for colours in (SIXTEEN_RAMP, (GREY, SILVER, WHITE), SIXTEEN_LAYERS)
-        )
+        bands, layers = (tuple(map(_style, colours)) for colours in (SIXTEEN_RAMP, SIXTEEN_LAYERS))
+        runs = tuple((layer,) * SHADES for layer in layers)
         strong = _style(WHITE if dark else BLACK) + Style(bold=True)
         return Palette(
-            bands, greys, layers, _style(GREY), _style(GREY), strong, _style(GREEN), _style(RED)
+            bands, runs, layers, _style(GREY), _style(GREY), strong, _style(GREEN), _style(RED)
         )
     ground = ground or ("121212" if dark else "ffffff")
     far = "ffffff" if dark else "000000"
@@ -90,7 +104,7 @@ def palette(ramp: Ramp, *, dark: bool, depth: Depth, ground: str | None = None) 
     good, bad = ("5fd787", "ff5f5f") if dark else ("007f3f", "c00000")
     return Palette(
         _ramp(RAMPS[ramp], ground),
-        _ramp(RAMPS["grey" if ramp != "grey" else "plasma"], ground),
+        tuple(_shades(colour, ground, far) for colour in RUNS),
         tuple(_style(_readable(colour, ground, far)) for colour in LAYERS),
         _style(frame),
         _style(faint),
@@ -133,10 +147,18 @@ def _luminance(rgb: str) -> float:
     return sum(weight * p for weight, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
-def _readable(rgb: str, ground: str, far: str) -> str:
-    """The colour, moved as little towards `far` as makes it readable on `ground`."""
+def _readable(rgb: str, ground: str, far: str, least: float = READABLE) -> str:
+    """The colour, moved as little towards `far` as gives it that contrast to `ground`."""
     steps = (_mix(rgb, far, step / 20) for step in range(21))
-    return next((colour for colour in steps if contrast(colour, ground) >= READABLE), far)
+    return next((colour for colour in steps if contrast(colour, ground) >= least), far)
+
+
+def _shades(rgb: str, ground: str, far: str) -> tuple[Style, ...]:
+    """A colour from the dimmest that is readable to the clear one."""
+    clear = _readable(rgb, ground, far, CLEAR)
+    dimmer = (_mix(clear, ground, step / 20) for step in reversed(range(21)))
+    dim = next((one for one in dimmer if contrast(one, ground) >= READABLE), clear)
+    return tuple(_style(_mix(dim, clear, shade / (SHADES - 1))) for shade in range(SHADES))
 
 
 def _ramp(anchors: tuple[str, ...], ground: str) -> tuple[Style, ...]:

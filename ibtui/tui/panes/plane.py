@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -15,20 +15,23 @@ from textual.message import Message
 from textual.strip import Strip
 
 from ibtui.analysis.bottleneck import Limit
+from ibtui.report import words
 from ibtui.tui.draw.axes import Linear
 from ibtui.tui.draw.bands import band_of
 from ibtui.tui.draw.chart import Chart, canvas
 from ibtui.tui.draw.labels import digit, label_below, label_marks
+from ibtui.tui.draw.names import DROPPED, shortened
+from ibtui.tui.draw.palette import SHADES
 from ibtui.tui.draw.raster import Marks, Raster
 from ibtui.tui.draw.rows import Picture
-from ibtui.tui.look.crowd import around, crowd, digits
+from ibtui.tui.look.many import Laid
 from ibtui.tui.look.reading import Reading, nearest, reading
 from ibtui.tui.look.shown import Shown
 from ibtui.tui.look.tracks import Track, track
 from ibtui.tui.look.view import Look, Point, View
 from ibtui.tui.look.viewport import Viewport
 from ibtui.tui.panes.crosshair import Pointed, draw_cross, here
-from ibtui.tui.panes.title import title_row
+from ibtui.tui.panes.legend import legend
 
 WELCOME: tuple[str, ...] = (
     "r  trains the profile",
@@ -40,70 +43,72 @@ WELCOME: tuple[str, ...] = (
 class Levels(NamedTuple):
     """Where the styles of a palette lie in the list that the chart gets."""
 
-    bands: int
-    other: int
+    runs: int
     faint: int
     frame: int
-    strong: int
-    other_strong: int
     read: int
     layers: int
 
 
-def styles_of(look: Look) -> tuple[list[Style], Levels]:
-    """Styles by level, and the levels by purpose."""
+def styles_of(look: Look, slots: Sequence[int]) -> tuple[list[Style], Levels]:
+    """Styles by level, and the levels by purpose; a run of a later one of `slots` covers others."""
     p = look.palette
-    styles = [*p.bands, *p.other_bands, p.faint, p.frame, p.strong, p.other_bands[-1]]
-    styles += [p.strong + Style(reverse=True)]
+    styles = [*p.bands]
+    for slot in slots:
+        styles += p.runs[slot % len(p.runs)]
+    styles += [p.faint, p.frame, p.strong + Style(reverse=True)]
+    at = len(styles)
     styles += [layer + Style(bold=True) for layer in p.layers]
-    first, second = len(p.bands), len(p.other_bands)
-    at = first + second
-    return styles, Levels(first, second, at, at + 1, at + 2, at + 3, at + 4, at + 5)
+    return styles, Levels(len(p.bands), at - 3, at - 2, at - 1, at)
 
 
 def draw_plane(
     chart: Chart,
     size: tuple[int, int],
-    runs: Sequence[tuple[Shown, Track]],
+    runs: Sequence[tuple[Laid, Track]],
     viewport: Viewport,
     view: View,
     look: Look,
     read: Reading | None = None,
 ) -> list[Strip]:
-    """A plane of `size` cells; of several runs the first has the ramp, the second another one.
+    """A plane of `size` cells; of several runs the first covers the others.
 
+    A run without a slot has the colours of its epochs, others shades of their own.
     `read` is what the crosshair is on; its values stand on the axes.
     """
     columns, rows = canvas(*size)
-    styles, levels = styles_of(look)
+    runs = runs[::-1]
+    styles, levels = styles_of(look, [laid.slot or 0 for laid, _ in runs])
     marks: list[Marks] = []
     if columns:
         scale = Scale(viewport)
         behind = Raster(columns, rows, look.markers)
         lines: list[tuple[np.ndarray, np.ndarray, str]] = []
         if view.limit:
-            for name, limit in (named for shown, _ in runs for named in shown.named_limits):
+            for name, limit in _limits(laid.shown for laid, _ in runs):
                 x, y = draw_limit(behind, scale, viewport, limit, levels.frame)
                 lines.append((x, y, f" {name}"))
         front = Raster(columns, rows, look.markers)
         labels = []
-        for place, (shown, path) in enumerate(runs):
-            bands, offset = ((levels.bands, 0), (levels.other, levels.bands))[place % 2]
-            level = offset + band_of(path.epoch, shown.cursor.span, bands, log=view.log)
+        for place, (laid, path) in enumerate(runs):
+            alone, first = laid.slot is None, levels.runs + place * SHADES
+            bands, offset = (levels.runs, 0) if alone else (SHADES, first)
+            level = offset + band_of(path.epoch, laid.shown.cursor.span, bands, log=view.log)
             if view.joined and path.x.ndim == 2:
                 _draw_joined(behind, scale, path, level)
             if view.spread:
                 draw_spread(behind, scale, path, view, levels.faint)
-            ramp = look.palette.other_bands if place % 2 else look.palette.bands
             # Without colours a faint path would look like an early one.
-            faint = None if look.palette.faint in ramp else levels.faint
-            _draw_paths(front, behind, scale, path, level, view, faint)
-            strong = levels.strong if place == 0 else levels.other_strong
-            alone = len(look.palette.layers) if len(runs) == 1 else 0
-            digits = [
-                levels.layers + i % alone if alone else strong for i in range(path.now.shape[1])
-            ]
-            labels.append(_labels(path, scale, view, columns, rows, digits))
+            faint = None if look.palette.faint in styles[offset : offset + bands] else levels.faint
+            _draw_paths(front, behind, scale, path, level, view, faint if alone else None)
+            count = path.now.shape[1]
+            if alone:
+                digits = [levels.layers + i % len(look.palette.layers) for i in range(count)]
+            else:
+                digits = [first + SHADES - 1] * count
+            letters = not alone and (view.bright is not None or look.palette.colourless)
+            texts = [laid.letter if letters else digit(i) for i in range(count)]
+            labels.append(_labels(path, scale, view, columns, rows, texts, digits))
         if read is not None and view.point is not None:
             x, y = scale.x(np.array(read.i_xt_bits)), scale.y(np.array(read.i_ty_bits))
             draw_cross(behind, float(x), float(y), levels.frame)
@@ -122,6 +127,14 @@ def draw_plane(
         styles,
         look.palette.frame,
     )
+
+
+def _limits(runs: Iterable[Shown]) -> Iterable[tuple[str, Limit]]:
+    """The limits of the runs with their names, each once: those of one data set are alike."""
+    found = (named for shown in runs for named in shown.named_limits)
+    return {
+        (name, one.i_xt_bits.tobytes(), one.i_ty_bits.tobytes()): (name, one) for name, one in found
+    }.values()
 
 
 class Scale:
@@ -202,26 +215,54 @@ def _draw_joined(raster: Raster, scale: Scale, path: Track, level: np.ndarray) -
 
 
 def _labels(
-    path: Track, scale: Scale, view: View, columns: int, rows: int, levels: Sequence[int]
+    path: Track,
+    scale: Scale,
+    view: View,
+    columns: int,
+    rows: int,
+    texts: Sequence[str],
+    levels: Sequence[int],
 ) -> Marks:
     x, y = scale.x(path.now[0]), scale.y(path.now[1])
     inside = np.flatnonzero((x >= 0) & (x <= 1) & (y >= 0) & (y <= 1)).tolist()
     if view.bright is not None:
         inside = [layer for layer in inside if layer == view.bright]
     places = [(float(x[layer]), float(y[layer])) for layer in inside]
-    texts, shown = [digit(i) for i in inside], [levels[i] for i in inside]
-    return label_marks(places, texts, shown, columns, rows)
+    found, shown = [texts[i] for i in inside], [levels[i] for i in inside]
+    return label_marks(places, found, shown, columns, rows)
 
 
-def welcome_lines(words: Sequence[str], width: int, height: int, look: Look) -> list[Strip]:
+def _centred(said: Sequence[str], width: int, height: int, look: Look) -> list[Strip]:
     """Lines in the middle of a plane that shows no run."""
-    lines = {height // 2 - 1 + row: text for row, text in enumerate(words)}
+    lines = {height // 2 - 1 + row: text for row, text in enumerate(said)}
     rows = []
     for row in range(height):
         text = lines.get(row, "")[:width]
-        text = text.ljust(min(max(map(len, words)), width)).center(width) if text else " " * width
+        text = text.ljust(min(max(map(len, said)), width)).center(width) if text else " " * width
         rows.append(Strip([Segment(text, look.palette.frame)]))
     return rows
+
+
+def fitted(
+    axis: str,
+    unit: str,
+    name: str,
+    notes: Sequence[str],
+    names: Sequence[str],
+    width: int,
+    dropped: str,
+) -> tuple[str, str, str]:
+    """Axis, name and note of a title of `width` columns, in the longest words that fit.
+
+    The axis loses its unit first, then the note is its brief one (the second of `notes`), then the
+    name is shortened, as tells it from the other `names`.
+    """
+    room = 0
+    for head, note in ((f"{axis} {unit}", notes[0]), (axis, notes[0]), (axis, notes[1])):
+        room = width - len(head) - len(note) - 5  # " head  name note "
+        if len(name) <= room:
+            return head, name, note
+    return axis, shortened([name, *names], max(room, 1), dropped)[0], notes[1]
 
 
 class Plane(Picture):
@@ -244,28 +285,27 @@ class Plane(Picture):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, classes="plane")
         self.series = 0
-        self.corner = self.leads = False  # `leads`: of two planes the one that keys look at
+        self.corner = False
         self.view = View()
         self.viewport = Viewport.whole(1.0, 1.0)
         self._look = Look()
         self._chart = Chart()
-        self._runs: tuple[Shown, ...] = ()
-        self._titles: tuple[str, ...] = ()
+        self._runs: tuple[Laid, ...] = ()
         self._welcome = WELCOME
         self._grabbed: Offset | None = None  # where on the screen the view was taken hold of
 
-    def clear(self) -> None:
-        """Show no run, and no welcome either: one is on its way."""
-        self._welcome = ()
-        self.overlay((), ())
+    def clear(self, said: Sequence[str] = ()) -> None:
+        """Show no run but what is `said`, and no welcome either: one is on its way."""
+        self._welcome = tuple(said)
+        self.lay(())
 
     def show(self, shown: Shown) -> None:
         """Show one run up to the cursor."""
-        self.overlay((shown,), ())
+        self.lay((Laid(shown),))
 
-    def overlay(self, runs: Sequence[Shown], titles: Sequence[str]) -> None:
-        """Show several runs on the same axes."""
-        self._runs, self._titles = tuple(runs), tuple(titles)
+    def lay(self, runs: Sequence[Laid]) -> None:
+        """Show several runs on the same axes, the first above the others."""
+        self._runs = tuple(runs)
         self.redraw()
 
     def restyle(self, view: View, viewport: Viewport, look: Look) -> None:
@@ -277,66 +317,70 @@ class Plane(Picture):
         width, height = self.size
         if width < 1 or height < 2:
             return
-        runs, read = [], None
-        if self._runs:
-            read = reading(self._runs[0], self._runs[0].series(self.series), self.view)
-        for shown in self._runs:
-            series = shown.series(self.series)
-            path = track(shown.recording, shown.cursor, shown.averages, series, self.view)
-            runs.append((shown, path))
-        if not runs:
-            self.paint(welcome_lines(self._welcome, width, height, self._look))
+        if not self._runs:
+            self.paint(_centred(self._welcome, width, height, self._look))
             return
+        runs = list(self._tracks())
         viewport = self.viewport.corner() if self.corner else self.viewport
-        size = (width, height - 1)
+        first = self._runs[0].shown
+        read = reading(first, first.series(self.series), self.view)
+        told = [legend(self._runs, width, self._look)] if self._head > 1 else []
+        size = (width, height - self._head)
         chart = draw_plane(self._chart, size, runs, viewport, self.view, self._look, read)
-        self.paint([self._title(width, runs, viewport, read), *chart])
+        self.paint([self._title(width, runs, viewport, read), *told, *chart])
 
-    def crowded(self) -> tuple[list[int], Viewport] | None:
-        """The layers that crowd one place of the whole plane, and the part they are in."""
-        columns, rows = canvas(self.size.width, self.size.height - 1)
-        if len(self._runs) != 1 or not columns or self.corner or not self.viewport.is_whole:
-            return None
-        shown, scale = self._runs[0], Scale(self.viewport)
-        series = shown.series(self.series)
-        now = track(shown.recording, shown.cursor, shown.averages, series, self.view).now
-        layers = crowd(scale.x(now[0]), scale.y(now[1]), columns, rows)
-        return (layers, around(self.viewport, *now[:, layers])) if layers else None
+    @property
+    def _head(self) -> int:
+        """The rows above the chart: the title, and where runs are several which is which."""
+        return 2 if self._runs and self._runs[0].slot is not None else 1
+
+    @property
+    def _series(self) -> str:
+        """The name of the series that is shown: of the first run's."""
+        first = self._runs[0].shown
+        return first.recording.header.series[first.series(self.series)]
+
+    def _tracks(self) -> Iterator[tuple[Laid, Track]]:
+        """The path of each run that has the series."""
+        for laid in self._runs:
+            series, shown = laid.series(self._series), laid.shown
+            if series is not None:
+                path = track(shown.recording, shown.cursor, shown.averages, series, self.view)
+                yield laid, path
 
     def _title(
         self,
         width: int,
-        runs: Sequence[tuple[Shown, Track]],
+        runs: Sequence[tuple[Laid, Track]],
         viewport: Viewport,
         read: Reading | None,
     ) -> Strip:
-        shown, path = runs[0]
-        names = shown.recording.header.series
-        series = names[shown.series(self.series)]
+        palette = self._look.palette
+        header, path = self._runs[0].shown.recording.header, runs[0][1]
         notes = [path.note, path.brief]
-        if self._titles:
-            notes = [f"{series}, {note}" for note in notes]
-        if self.view.bright is not None:
-            layer = shown.recording.header.layers[self.view.bright]
-            notes = [f"{layer}, {note}" for note in notes]
+        if self._runs[0].slot is not None:
+            notes = [f"{path.brief}, {words.some_of(len(runs), len(self._runs))} runs"] * 2
+        if self.view.bright is not None and self.view.bright < len(header.layers):
+            notes = [f"{header.layers[self.view.bright]}, {note}" for note in notes]
         if self.corner:
             notes = ["upper right"] * 2
         elif not viewport.is_whole:
             whole = viewport.reset()
             factor = (whole.right - whole.left) / (viewport.right - viewport.left)
             notes = [f"{note} x{factor:.1f}" for note in notes]
-        title, alike = " over ".join(self._titles) or series, [] if self._titles else names
+        dropped, names = DROPPED[self._look.markers], header.series
         axis, unit = "I(T;Y)", f"[{self.view.unit}]"
         if read is not None:
             axis, unit, notes = f"{axis} {read.i_ty(self.view)}", self.view.unit, [*read.note]
-        hints = [] if read is not None else self._hints()
-        return title_row(axis, unit, title, notes, alike, hints, width, self._look)
-
-    def _hints(self) -> list[str]:
-        """That layers crowd, in words and in fewer, of the plane that the key for it looks at."""
-        crowded = self.crowded() if self.leads else None
-        named = "" if crowded is None else digits(crowded[0])
-        return [f"  C: {named} apart", f"  C: {named}"] if named else []
+        axis, name, note = fitted(axis, unit, self._series, notes, names, width, dropped)
+        gap = max(width - len(axis) - len(name) - len(note) - 4, 1)
+        parts = [
+            Segment(f" {axis}  ", palette.frame),
+            Segment(name, palette.strong),
+            Segment(" " * gap),
+            Segment(f"{note} ", palette.frame),
+        ]
+        return Strip(parts).adjust_cell_length(width)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         self._zoom(event, 1.25)
@@ -353,7 +397,7 @@ class Plane(Picture):
         self.release_mouse()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        columns, rows = canvas(self.size.width, self.size.height - 1)
+        columns, rows = canvas(self.size.width, self.size.height - self._head)
         if not columns:
             return
         if self._grabbed is None:
@@ -372,7 +416,7 @@ class Plane(Picture):
         """The point of the first run's paths that is nearest to the mouse."""
         if not self._runs:
             return None
-        shown, view = self._runs[0], self.view
+        shown, view = self._runs[0].shown, self.view
         kind = "mean" if view.path == "cloud" else view.path
         series, seen = shown.series(self.series), replace(view, path=kind)
         path = track(shown.recording, shown.cursor, shown.averages, series, seen)
@@ -383,11 +427,11 @@ class Plane(Picture):
     def _place(self, event: events.MouseEvent, columns: int, rows: int) -> tuple[float, float]:
         """Where the mouse is, 0 to 1 along each axis."""
         x = (event.x - (self.size.width - columns)) / max(columns - 1, 1)
-        y = 1 - (event.y - 1) / max(rows - 1, 1)
+        y = 1 - (event.y - self._head) / max(rows - 1, 1)
         return min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)
 
     def _zoom(self, event: events.MouseEvent, factor: float) -> None:
-        columns, rows = canvas(self.size.width, self.size.height - 1)
+        columns, rows = canvas(self.size.width, self.size.height - self._head)
         if not columns:
             return
         event.stop()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -24,9 +26,10 @@ class Tabs(Picture):
             super().__init__()
             self.pane = pane
 
-    def __init__(self) -> None:
+    def __init__(self, panes: Sequence[str] = PANES) -> None:
         super().__init__(id="tabs")
         self._look, self._current = Look(), ""
+        self._panes = panes
 
     def show(self, current: str) -> None:
         self._current = current
@@ -43,17 +46,16 @@ class Tabs(Picture):
         chosen = palette.strong + Style(reverse=True)
         segments = [
             Segment(text, chosen if pane == self._current else palette.frame)
-            for pane, text in zip(PANES, _texts(), strict=True)
+            for pane, text in zip(self._panes, self._texts(), strict=True)
         ]
         self.paint([Strip(segments).adjust_cell_length(self.size.width)])
 
     def on_click(self, event: events.Click) -> None:
         start = 0
-        for pane, text in zip(PANES, _texts(), strict=True):
+        for pane, text in zip(self._panes, self._texts(), strict=True):
             if start <= event.x < start + len(text):
                 self.post_message(self.Picked(pane))
             start += len(text)
 
-
-def _texts() -> list[str]:
-    return [f" {number} {pane} " for number, pane in enumerate(PANES, start=1)]
+    def _texts(self) -> list[str]:
+        return [f" {number} {pane} " for number, pane in enumerate(self._panes, start=1)]

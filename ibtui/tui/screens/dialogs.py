@@ -60,13 +60,13 @@ class Ask(ModalScreen[str]):
 
 
 class Prompt(ModalScreen[str | None]):
-    """A line of text; escape gives None."""
+    """A line of text; escape gives None, and so does no text unless it `may_be_empty`."""
 
     BINDINGS: ClassVar = [("escape", "dismiss(None)", "cancel")]
 
-    def __init__(self, question: str, text: str = "") -> None:
+    def __init__(self, question: str, text: str = "", *, may_be_empty: bool = False) -> None:
         super().__init__()
-        self._question, self._text = question, text
+        self._question, self._text, self._may_be_empty = question, text, may_be_empty
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
@@ -76,7 +76,8 @@ class Prompt(ModalScreen[str | None]):
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
-        self.dismiss(event.value.strip() or None)
+        text = event.value.strip()
+        self.dismiss(text if text or self._may_be_empty else None)
 
 
 class Pick(ModalScreen[str | None]):

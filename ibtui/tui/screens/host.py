@@ -10,6 +10,7 @@ from textual.screen import Screen
 
 from ibtui.tui.feeds.queue import Queue
 from ibtui.tui.feeds.training import Training
+from ibtui.tui.look.picked import Picked
 from ibtui.tui.look.view import Look
 from ibtui.tui.settings import Settings
 from ibtui.tui.terminal.load import DeviceLoad
@@ -64,6 +65,15 @@ class Host(Protocol):
 
     def go_on(self) -> None:
         """Begin the next run of the queue where the one before has ended."""
+        ...
+
+    @property
+    def picked(self) -> Picked:
+        """What was marked, filtered and sorted in the list of runs when it was left."""
+        ...
+
+    def action_leave(self) -> object:
+        """Leave the screen that is on top."""
         ...
 
     def open_run(self, folder: Path) -> None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ibtui.profile import Profile
 from ibtui.recording import Recording
 from ibtui.report.words import duration
+from ibtui.store import Listed
 from ibtui.tui.draw.bands import Span
 from ibtui.tui.draw.names import DROPPED, shortened
 from ibtui.tui.draw.raster import Markers
 from ibtui.tui.feeds.saved import Saved
 from ibtui.tui.feeds.training import Training
+from ibtui.tui.look.picked import Picked
 from ibtui.tui.panes.heading import Said
+from ibtui.tui.screens.host import Host
 from ibtui.tui.setup.form import Form
 
 RESUMABLE = ("stopped", "interrupted", "failed")
@@ -60,6 +65,21 @@ def of_saved(feed: Saved, own: Training | None, markers: Markers, device: str) -
         progress += "  c resumes it"
     behind = "" if own is None else elsewhere(own, markers)
     return Said(feed.name, feed.state, "", diverged(feed.recording), progress, behind, device)
+
+
+def of_runs(listed: Sequence[Listed], shown: int, picked: Picked, host: Host) -> Said:
+    """Of a list of runs, of which so many are shown, and of the run in training behind it."""
+    live = sum(one.row.status == "running" for one in listed)
+    parts = [f"{shown} of {len(listed)}" if shown < len(listed) else f"{len(listed)}"]
+    parts += [f"{live} running"] if live else []
+    if count := len(picked.marked):
+        drawn = len(picked.drawn)
+        parts.append(f"{count} marked" + (f", {drawn} of them drawn" if drawn < count else ""))
+    if picked.sort:
+        parts.append(f"by {picked.sort}")
+    own = host.training
+    behind = "" if own is None else elsewhere(own, host.look.markers)
+    return Said(str(host.runs), "runs", "", "", "  ".join(parts), behind)
 
 
 def elsewhere(own: Training, markers: Markers) -> str:

@@ -1,6 +1,7 @@
 """Bands, rasters, rows, labels, viewports and axes: the arithmetic of the pictures."""
 
 import math
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -288,7 +289,7 @@ def test_paths_and_digits_can_be_read_on_their_ground(ramp, dark, ground):
     assert contrast("000000", "ffffff") == pytest.approx(21)
     assert contrast("777777", "ffffff") == pytest.approx(4.48, abs=0.01)  # of WCAG's own examples
     found = palette(ramp, dark=dark, depth="full", ground=ground)
-    for style in (*found.bands, *found.other_bands, *found.layers):
+    for style in (*found.bands, *chain(*found.runs), *found.layers):
         assert contrast(style.color.triplet.hex[1:], ground) >= 2.95  # of bytes, rounded
 
 

@@ -9,6 +9,7 @@ from ibtui.tui.draw.bands import Span
 from ibtui.tui.draw.chart import Chart, canvas
 from ibtui.tui.draw.palette import palette
 from ibtui.tui.look.averages import Averages
+from ibtui.tui.look.many import Laid
 from ibtui.tui.look.quantities import Line, Lines
 from ibtui.tui.look.reading import reading
 from ibtui.tui.look.shown import Shown
@@ -16,8 +17,7 @@ from ibtui.tui.look.tracks import paths, track
 from ibtui.tui.look.view import Cursor, Look, Point, View
 from ibtui.tui.look.viewport import Viewport
 from ibtui.tui.panes.curves import draw_curves
-from ibtui.tui.panes.plane import draw_plane
-from ibtui.tui.panes.title import fitted, title_row
+from ibtui.tui.panes.plane import draw_plane, fitted
 from tests.tui import scripted_app
 
 ABOUT = scripted_app.header(replicates=3, layers=5)
@@ -30,9 +30,10 @@ LOOK = Look(palette("viridis", dark=True, depth="full"), "braille")
 
 def plane(*wholes, view=None, viewport=None, look=LOOK, at=10**6, size=SIZE, noisy=None):
     view, runs = view or View(), []
-    for whole in wholes:
+    for slot, whole in enumerate(wholes):
         shown = Shown(whole, Cursor(min(at, len(whole) - 1), SPAN), Averages(), noisy)
-        runs.append((shown, track(*shown[:3], view.series, view)))
+        laid = Laid(shown, f"run {slot}", slot if len(wholes) > 1 else None)
+        runs.append((laid, track(*shown[:3], view.series, view)))
     return draw_plane(Chart(), size, runs, viewport or Viewport.of(ABOUT), view, look)
 
 
@@ -174,11 +175,24 @@ def test_the_deviation_lies_to_either_side_of_the_path():
     assert LOOK.palette.faint not in styles(one)
 
 
-def test_two_runs_on_one_plane_have_ramps_of_their_own():
+def test_runs_on_one_plane_have_shades_of_their_own_and_the_first_covers_the_others():
+    wholes = [scripted_app.recording(ABOUT, EPOCHS, 400 * 4**i) for i in range(10)]
+    found = styles(plane(*wholes))
+    for slot in range(10):
+        assert LOOK.palette.run(slot) in found, slot
+    assert not found & {layer + Style(bold=True) for layer in LOOK.palette.layers}
+    twice = styles(plane(WHOLE, WHOLE, view=View(limit=False)))
+    assert set(LOOK.palette.runs[0]) <= twice
+    assert not (set(LOOK.palette.runs[1]) - {LOOK.palette.run(1)}) & twice  # but for digits
+
+
+def test_letters_tell_the_runs_of_one_layer_and_of_a_terminal_without_colours():
+    plain = Look(palette("viridis", dark=True, depth="none"), "ascii")
     shifted = scripted_app.recording(ABOUT, EPOCHS, 4000)
-    both = styles(plane(WHOLE, shifted))
-    assert len(both & set(LOOK.palette.bands)) > 3
-    assert len(both & set(LOOK.palette.other_bands)) > 3
+    for view, look in ((View(layer=2, limit=False), LOOK), (View(limit=False), plain)):
+        letters = {text for text, _ in cells(plane(WHOLE, shifted, view=view, look=look)).values()}
+        assert {"a", "b"} <= letters
+        assert not letters & set("12345")
 
 
 def test_a_cloud_covers_every_replicate():
@@ -277,7 +291,7 @@ def test_the_crosshair_reaches_from_the_point_to_both_axes():
     shown = Shown(WHOLE, Cursor(100, SPAN), Averages())
     read = reading(shown, 0, view)
     path = track(*shown[:3], 0, view)
-    rows = draw_plane(Chart(), SIZE, [(shown, path)], viewport, view, LOOK, read)
+    rows = draw_plane(Chart(), SIZE, [(Laid(shown), path)], viewport, view, LOOK, read)
     column, row = cell_of(read.i_xt_bits, read.i_ty_bits, viewport)
     drawn = cells(rows)
     assert drawn[column, row] == ("5", LOOK.palette.strong + Style(reverse=True))
@@ -295,15 +309,3 @@ def test_the_layers_of_an_epoch_are_joined_when_that_is_asked_for():
     last = [values[-1, 0].mean(axis=0) for values in (WHOLE.i_xt_bits, WHOLE.i_ty_bits)]
     middle = cell_of(*((one[3] + one[4]) / 2 for one in last), Viewport.of(ABOUT))
     assert joined[middle][0] != " "
-
-
-def test_a_hint_takes_no_room_from_what_a_title_must_say():
-    def row(width):
-        hints = ["  C: 1-4 apart", "  C: 1-4"]
-        notes = ["mean of 50", "mean"]
-        return title_row("I(T;Y)", "[bits]", "exact", notes, [], hints, width, LOOK).text
-
-    assert row(48).endswith("mean of 50  C: 1-4 apart ")
-    assert row(42).endswith("mean of 50  C: 1-4 ")
-    assert row(36) == " I(T;Y) [bits]  exact    mean of 50 "
-    assert {len(row(width)) for width in (48, 42, 36)} == {48, 42, 36}

@@ -70,7 +70,7 @@ def test_without_a_terminal_one_sentence_says_so(function, arguments):
 
 def test_the_app_loads_no_torch_until_it_trains():
     code = (
-        "import sys, ibtui.tui.app, ibtui.tui.screens.browser, ibtui.tui.screens.compare\n"
+        "import sys, ibtui.tui.app, ibtui.tui.screens.workspace\n"
         "print(sorted({'torch', 'scipy', 'sklearn', 'matplotlib'} & set(sys.modules)))"
     )
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
