@@ -62,6 +62,8 @@ def _must_be_float32(name: str, array: Float[np.ndarray, "*replicate sample unit
 def plain(array: ArrayLike) -> Shaped[np.ndarray, "..."]:
     """An array in the memory of the host: tensors on any device, with or without gradients.
 
+    Others are what `__array__` or `__dlpack__` makes of them.
+
     bfloat16, which numpy does not know, becomes float32, which holds all its values.
     """
     given: Any = array
@@ -71,6 +73,8 @@ def plain(array: ArrayLike) -> Shaped[np.ndarray, "..."]:
             given = given.float()
     elif hasattr(given, "__cuda_array_interface__"):
         given = given.get()
+    elif hasattr(given, "__dlpack__") and not hasattr(given, "__array__"):
+        given = np.from_dlpack(given)
     made = np.asarray(given)
     return made.astype(np.float32) if made.dtype.name == "bfloat16" else made
 

@@ -41,8 +41,8 @@ def notes_of_given(
 def levels_line(array: Shaped[np.ndarray, "*replicate sample unit"]) -> str | None:
     """How many levels the units of a quantized layer were seen at; None where it shows none.
 
-    A layer is taken for quantized where no unit of its first replicate takes more different values
-    than half the samples. So few samples as levels can therefore not be told from no levels.
+    It does where no unit of its first replicate takes more different values than half the samples:
+    of fewer samples than that, levels cannot be told from values that are all different.
     """
     first = array if array.ndim == 2 else array[0]
     most = 0
@@ -51,4 +51,4 @@ def levels_line(array: Shaped[np.ndarray, "*replicate sample unit"]) -> str | No
         if most * SEEN > len(unit):
             return None
     levels = f"{most} levels" if most > 1 else "1 level"
-    return f"is quantized: no unit takes more than {levels} ({np.log2(most):.3g} bits)"
+    return f"was seen at {levels} a unit at most ({np.log2(most):.3g} bits)"

@@ -140,6 +140,23 @@ def test_one_that_fails_says_so_and_keeps_its_frames(tmp_path):
     assert run.recording.epoch.tolist() == [0, 1]
 
 
+def test_what_estimators_say_is_kept_with_the_run_and_goes_on_with_it(tmp_path):
+    ties = np.repeat(X[:20], 3, axis=0)
+    with Recorder(tmp_path / "mine", x=ties, y=Y, estimators=["exact", "knn"]) as record:
+        for epoch in range(3):
+            record(epoch, activations={"T1": np.round(X[:, :1]), "T2": X[:, :2]})
+    said = store.load(tmp_path / "mine").manifest.said_of
+    begin = [line[:20] for line in said("exact")["T1"]]
+    assert begin == ["T is no function of ", "was seen at 5 levels"]
+    assert not any("levels" in line for line in said("exact")["T2"])
+    before = store.load(tmp_path / "mine").manifest.remarks
+    assert {(one.first, one.last, one.frames) for one in before} == {(0, 2, 3)}
+    with Recorder.resume(tmp_path / "mine") as record:
+        record(3, activations={"T1": np.round(X[:, :1]), "T2": X[:, :2]})
+    after = store.load(tmp_path / "mine").manifest.remarks
+    assert {(one.first, one.last, one.frames) for one in after} == {(0, 3, 4)}
+
+
 def test_what_is_not_due_is_not_looked_at(tmp_path):
     with Recorder(tmp_path / "mine", y=Y, schedule="every:5", epochs=12) as record:
         said = [record(epoch, activations=layers(epoch)) for epoch in range(1, 5)]
