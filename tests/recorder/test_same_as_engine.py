@@ -21,11 +21,15 @@ class Plain(nn.Module):
         self.layers = nn.ModuleList([nn.Linear(5, 4), nn.Linear(4, 2), nn.Linear(2, 2)])
         self.hidden = nn.ModuleList([nn.ReLU(), nn.ReLU()])
         self.softmax = nn.Softmax(dim=1)
-        weights, biases = parameters[::2], parameters[1::2]
+        rest = torch.from_numpy(parameters)
         with torch.no_grad():
-            for layer, weight, bias in zip(self.layers, weights, biases, strict=True):
-                layer.weight.copy_(weight[..., 0].T)
-                layer.bias.copy_(bias[..., 0])
+            for layer in self.layers:
+                units, inputs = layer.weight.shape
+                weights, bias, rest = rest.split(
+                    [inputs * units, units, len(rest) - (inputs + 1) * units]
+                )
+                layer.weight.copy_(weights.view(inputs, units).T)
+                layer.bias.copy_(bias)
 
     def forward(self, x):
         return self.softmax(self.logits(x))
@@ -46,7 +50,7 @@ def test_the_same_weights_and_batches_give_the_same_information_bit_for_bit(tmp_
     network = build(profile.network, dataset.shape, 2, dataset.name)
     batches = Batches(profile, network, [dataset], torch.device("cpu"))
     seeds = [profile.seed + n for n in range(3)]
-    models = [Plain(network.views(network.initial([seed]))) for seed in seeds]
+    models = [Plain(parameters) for parameters in network.initial(seeds)]
     layers = {"T1": "hidden.0", "T2": "hidden.1", "T3": "softmax"}
     mine = {"x": dataset.inputs, "y": dataset.labels, "chunk": 80}
     with Recorder(tmp_path / "mine", models, layers, **mine) as record:
