@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ibtui.errors import UsageError, refused
+from ibtui.figures.information_axis import Unit
 from ibtui.figures.page import Page
 from ibtui.problems import did_you_mean
 from ibtui.store import Run, load, read_manifest
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from ibtui.analysis.rule import Rule
-    from ibtui.report.against import Point
+    from ibtui.report.against import Change, Point
 
 Format = Literal["pdf", "svg", "png"]
 KINDS = (
@@ -219,7 +220,7 @@ def composites(
             yield save(figure, folder / f"{name}.{form}", page.dpi)
 
 
-def compare(runs: Sequence[Run], series: str | None = None) -> Figure:
+def compare(runs: Sequence[Run], series: str | None = None, unit: Unit | None = None) -> Figure:
     """The planes of several runs side by side on equal axes and one scale of epochs.
 
     `series` defaults to the first that all of them have. Raises `UsageError` as `export` does, and
@@ -238,17 +239,28 @@ def compare(runs: Sequence[Run], series: str | None = None) -> Figure:
         raise UsageError(f"not every run has the series {series!r}{did_you_mean(series, common)}")
     from ibtui.figures import plane
 
-    return plane.side_by_side(runs, series or common[0])
+    figure = plane.side_by_side(runs, series or common[0])
+    Page(unit=unit).fit(figure)
+    return figure
 
 
-def against(points: Sequence[Point], key: str, series: str, rule: Rule) -> Figure:
-    """The fall of I(X;T) in `points` against a key. Raises `UsageError`."""
+def against(
+    points: Sequence[Point],
+    key: str,
+    series: str,
+    rule: Rule,
+    change: Change = "fall",
+    unit: Unit | None = None,
+) -> Figure:
+    """The change in `points` against a key. Raises `UsageError`."""
     must_have_matplotlib()
     if not any(point.told for point in points):
         raise UsageError("no run has two frames yet: there is nothing to draw")
     from ibtui.figures import phase
 
-    return phase.against(points, key, series, rule)
+    figure = phase.against(points, key, series, rule, change)
+    Page(unit=unit).fit(figure)
+    return figure
 
 
 def save(figure: Figure, path: Path, dpi: int | None = None) -> Path:

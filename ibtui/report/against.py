@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from rich.table import Table
 from rich.text import Text
@@ -19,23 +19,33 @@ from ibtui.problems import did_you_mean
 from ibtui.report.comparison import NOT_THERE
 from ibtui.store import Run, experiment_of, flat, load, pooled, read_manifest
 
+Change = Literal["fall", "rise", "lasting", "forgotten"]
+CHANGES: dict[Change, str] = {  # of `Phases`, in words
+    "fall": "fall of I(X;T)",
+    "lasting": "fall of I(X;T) that lasts",
+    "rise": "rise of I(T;Y)",
+    "forgotten": "loss of I(T;Y)",
+}
+
 
 class Point(NamedTuple):
     """Runs that differ by their seeds alone: the key's value in their profile, and by how many bits
-    I(X;T) of each layer falls, of all their replicates together."""
+    each layer changes, of all their replicates together."""
 
     value: Any
     run: str  # its folder's name, or how many there are
-    fall_bits: dict[str, Interval]
+    bits: dict[str, Interval]
     runs: int = 1
 
     @property
     def told(self) -> list[str]:
-        """The layers whose fall is known: more than one frame has been measured."""
-        return [name for name, fall in self.fall_bits.items() if not math.isnan(fall.value)]
+        """The layers whose change is known: more than one frame has been measured."""
+        return [name for name, bits in self.bits.items() if not math.isnan(bits.value)]
 
 
-def points(folders: Sequence[Path], key: str, series: str, rule: Rule) -> list[Point]:
+def points(
+    folders: Sequence[Path], key: str, series: str, rule: Rule, change: Change = "fall"
+) -> list[Point]:
     """The runs in the order of the key's values, the runs of one experiment as one point.
 
     Only those of one point are in memory. Of two runs that share a seed the one with more frames
@@ -47,11 +57,12 @@ def points(folders: Sequence[Path], key: str, series: str, rule: Rule) -> list[P
         recording = pooled(runs) if len(runs) > 1 else runs[0].recording
         last = max(run.manifest.planned.last for run in runs)
         at = recording.header.series.index(series)
-        falls = {one.layer: one.phases.fall for one in verdicts(recording, at, rule, planned=last)}
+        said = verdicts(recording, at, rule, planned=last)
+        changes = {one.layer: getattr(one.phases, change) for one in said}
         name = runs[0].folder.name
         if len(runs) > 1:
             name = f"{len(runs)} runs, {recording.header.replicates} replicates"
-        found.append(Point(value, name, falls, len(runs)))
+        found.append(Point(value, name, changes, len(runs)))
     return sorted(found, key=lambda point: (isinstance(point.value, str), _order(point.value)))
 
 
@@ -86,17 +97,17 @@ def _different(runs: Iterable[Run]) -> list[Run]:
     return kept
 
 
-def against_table(found: Sequence[Point], key: str, series: str) -> Table:
-    """A row a point: the value, and the fall of I(X;T) in bits with its interval, by layer."""
-    title = f"{series}: fall of I(X;T), bits, with its interval"
+def against_table(found: Sequence[Point], key: str, series: str, change: Change = "fall") -> Table:
+    """A row a point: the value, and the change in bits with its interval, layer by layer."""
+    title = f"{series}: {CHANGES[change]}, bits, with its interval"
     table = Table(box=None, pad_edge=False, title=title, title_justify="left")
     table.add_column(key, justify="right", no_wrap=True)
     table.add_column("run", overflow="fold")
-    layers = list(dict.fromkeys(layer for point in found for layer in point.fall_bits))
+    layers = list(dict.fromkeys(layer for point in found for layer in point.bits))
     for layer in layers:
         table.add_column(layer, no_wrap=True)
     for point in found:
-        cells = (point.fall_bits[layer].show(2) if layer in point.told else "-" for layer in layers)
+        cells = (point.bits[layer].show(2) if layer in point.told else "-" for layer in layers)
         table.add_row(Text(str(point.value)), Text(point.run), *map(Text, cells))
     if any(len(point.told) < len(layers) for point in found):
         table.caption, table.caption_justify = f"{NOT_THERE}, or too few frames", "left"

@@ -56,6 +56,7 @@ VIEW = (
     ),
     key("minus", "zoom_out", "zoom(0.6667)", "zoom out"),
     key("0", "zoom_whole", "zoom(0)", "the whole plane, the whole range of the curves"),
+    key("C", "crowd", "crowd", "where layers crowd, magnified, and the whole plane again"),
     key("h,shift+left", "pan_left", "pan(-0.2, 0)", "move the view to the left"),
     key("l,shift+right", "pan_right", "pan(0.2, 0)", "move the view to the right"),
     key("k,shift+up", "pan_up", "pan(0, 0.2)", "move the view up"),

@@ -233,7 +233,16 @@ def compare(
     ] = None,
     key: Annotated[
         str | None,
-        typer.Option("--against", metavar="KEY", help="The fall of I(X;T) over a swept key."),
+        typer.Option("--against", metavar="KEY", help="A verdict's bits over a swept key."),
+    ] = None,
+    change: Annotated[
+        Literal["fall", "lasting", "rise", "forgotten"],
+        typer.Option(
+            "--of", help="Of I(X;T): its fall, the part that lasts; of I(T;Y): its rise, its loss."
+        ),
+    ] = "fall",
+    unit: Annotated[
+        Literal["bits", "nats"] | None, typer.Option(help="Unit in the figure (default: bits).")
     ] = None,
     fits: Fits = None,
     compresses: Compresses = None,
@@ -249,7 +258,7 @@ def compare(
     folders, rule = find_runs(words, runs), rule_of(fits, compresses)
     first = series or read_manifest(folders[0]).header.series[0]
     if key:
-        _against(folders, key, first, rule, figure)
+        _against(folders, key, first, rule, figure, change, unit)
         return
     if len(folders) > SIDE_BY_SIDE and not figure:
         from ibtui.report.many import many_table
@@ -262,7 +271,7 @@ def compare(
         from ibtui.figures import compare as draw
         from ibtui.figures import save
 
-        say(console(), str(save(draw(found, series), figure)))
+        say(console(), str(save(draw(found, series, unit), figure)))
 
 
 def page_of(
@@ -311,18 +320,24 @@ def _limits(option: str, words: str | None, count: int) -> Any:
 
 
 def _against(
-    folders: "Sequence[Path]", key: str, series: str, rule: "Rule", figure: Path | None
+    folders: "Sequence[Path]",
+    key: str,
+    series: str,
+    rule: "Rule",
+    figure: Path | None,
+    change: Any,
+    unit: Any,
 ) -> None:
     """One table of all runs over a key, and one figure if it is asked for."""
     from ibtui.report.against import against_table, points
     from ibtui.report.screen import console, say
 
-    told = points(folders, key, series, rule)
-    console().print(against_table(told, key, series))
+    told = points(folders, key, series, rule, change)
+    console().print(against_table(told, key, series, change))
     if figure:
         from ibtui.figures import against, save
 
-        say(console(), str(save(against(told, key, series, rule), figure)))
+        say(console(), str(save(against(told, key, series, rule, change, unit), figure)))
 
 
 def _epochs(words: str) -> list[int]:

@@ -37,7 +37,7 @@ def test_points_are_the_verdicts_in_the_order_of_the_key(swept):
     ]
     for point, run in zip(found, (swept[1], swept[2], swept[0]), strict=True):
         said = {one.layer: one.phases.fall for one in verdicts(run.recording, 0, Rule())}
-        assert point.fall_bits == said
+        assert point.bits == said
     table = against_table(found, "quantization.bits", "exact")
     assert [str(cell) for cell in table.columns[0].cells] == ["4", "8", "12"]
     assert [column.header for column in table.columns[2:]] == ["T1", "T2", "T3"]
@@ -50,7 +50,7 @@ def test_the_figure_has_every_run_and_layer(swept, key, values):
     assert axes.get_xlabel() == key
     lines = {bars.get_label(): bars.lines[0] for bars in axes.containers}
     assert list(lines) == ["T1", "T2", "T3"]
-    ordered = [point.fall_bits["T2"].value for point in found]
+    ordered = [point.bits["T2"].value for point in found]
     assert lines["T2"].get_ydata() == pytest.approx(ordered)
     assert len({round(x, 6) for x in lines["T2"].get_xdata()}) == values
 
@@ -70,7 +70,7 @@ def test_runs_that_differ_by_their_seed_are_one_point_of_all_their_replicates(sw
     assert found[1].run == "3 runs, 12 replicates"  # one of the two runs of a seed counts
     whole = store.pooled([swept[2], more[0], more[1]])
     falls = {one.layer: one.phases.fall for one in verdicts(whole, 0, Rule())}
-    assert found[1].fall_bits == falls
+    assert found[1].bits == falls
     assert len(points(paths([*swept, *more]), "seed", "exact", Rule())) == 5
     (axes,) = against(found, "quantization.bits", "exact", Rule()).axes
     assert axes.get_title(loc="left") == "exact, 5 runs"
@@ -85,6 +85,12 @@ def test_a_key_or_series_that_a_run_lacks_is_a_slip(swept):
 
 def test_compare_gives_the_table_and_the_figure(swept, call):
     names = [str(run.folder) for run in swept]
+    rise = ("--of", "rise", "--figure", "rise.svg", "--unit", "nats")
+    code, out, err = call("compare", *names, "--against", "quantization.bits", *rise)
+    assert (code, out.startswith("exact: rise of I(T;Y), bits")) == (0, True)
+    assert "rise of I(T;Y) [nats]" in Path("rise.svg").read_text()
+    (point, *_) = points(paths(swept), "quantization.bits", "exact", Rule(), "rise")
+    assert point.bits["T2"] == verdicts(swept[1].recording, 0, Rule())[1].phases.rise
     code, out, err = call("compare", *names, "--against", "quantization.bits", "--figure", "a.svg")
     assert (code, err) == (0, "")
     assert out.splitlines()[0].startswith("exact: fall of I(X;T)")

@@ -68,6 +68,10 @@ class Viewport:
         left, bottom = 0.75 * self.width, 0.75 * self.height
         return replace(whole, left=left, bottom=bottom)
 
+    def holding(self, left: float, right: float, bottom: float, top: float) -> Viewport:
+        """A part of the plane, moved to where the plane is if it reaches beyond."""
+        return self._inside(left, bottom, right - left, top - bottom)
+
     def zoom(self, factor: float, x: float = 0.5, y: float = 0.5) -> Viewport:
         """Magnify by `factor` about the point that lies x, y (0 to 1) along the axes.
 

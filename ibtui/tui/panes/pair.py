@@ -16,6 +16,7 @@ class Pair(Horizontal):
     def __init__(self) -> None:
         super().__init__(id="pair")
         self.first, self.second = Plane(id="first"), Plane(id="second")
+        self.first.leads = True
         self.viewport = Viewport.whole(1.0, 1.0)
         self._view, self._look = View(), Look()
 
@@ -31,6 +32,16 @@ class Pair(Horizontal):
     def zoom(self, factor: float, x: float = 0.5, y: float = 0.5) -> None:
         """Magnify, about the middle unless told otherwise; 0 shows the whole plane."""
         self._see(self.viewport.zoom(factor, x, y))
+
+    def to_crowd(self) -> bool:
+        """Magnify where layers crowd, or show the whole plane again; whether there was a way."""
+        if not self.viewport.is_whole:
+            self.zoom(0)
+            return True
+        crowded = self.first.crowded()
+        if crowded is not None:
+            self._see(crowded[1])
+        return crowded is not None
 
     def pan(self, x: float, y: float) -> None:
         self._see(self.viewport.pan(x, y))

@@ -20,10 +20,10 @@ from ibtui.tui.draw.axes import Linear
 from ibtui.tui.draw.bands import band_of
 from ibtui.tui.draw.chart import Chart, canvas
 from ibtui.tui.draw.labels import digit, label_below, label_marks
-from ibtui.tui.draw.names import DROPPED, shortened
 from ibtui.tui.draw.palette import SHADES
 from ibtui.tui.draw.raster import Marks, Raster
 from ibtui.tui.draw.rows import Picture
+from ibtui.tui.look.crowd import around, crowd, digits
 from ibtui.tui.look.many import Laid
 from ibtui.tui.look.reading import Reading, nearest, reading
 from ibtui.tui.look.shown import Shown
@@ -32,6 +32,7 @@ from ibtui.tui.look.view import Look, Point, View
 from ibtui.tui.look.viewport import Viewport
 from ibtui.tui.panes.crosshair import Pointed, draw_cross, here
 from ibtui.tui.panes.legend import legend
+from ibtui.tui.panes.title import title_row
 
 WELCOME: tuple[str, ...] = (
     "r  trains the profile",
@@ -243,28 +244,6 @@ def _centred(said: Sequence[str], width: int, height: int, look: Look) -> list[S
     return rows
 
 
-def fitted(
-    axis: str,
-    unit: str,
-    name: str,
-    notes: Sequence[str],
-    names: Sequence[str],
-    width: int,
-    dropped: str,
-) -> tuple[str, str, str]:
-    """Axis, name and note of a title of `width` columns, in the longest words that fit.
-
-    The axis loses its unit first, then the note is its brief one (the second of `notes`), then the
-    name is shortened, as tells it from the other `names`.
-    """
-    room = 0
-    for head, note in ((f"{axis} {unit}", notes[0]), (axis, notes[0]), (axis, notes[1])):
-        room = width - len(head) - len(note) - 5  # " head  name note "
-        if len(name) <= room:
-            return head, name, note
-    return axis, shortened([name, *names], max(room, 1), dropped)[0], notes[1]
-
-
 class Plane(Picture):
     """One information plane; `series` says which one of the recording's it shows."""
 
@@ -285,7 +264,7 @@ class Plane(Picture):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, classes="plane")
         self.series = 0
-        self.corner = False
+        self.corner = self.leads = False  # `leads`: of two planes the one that keys look at
         self.view = View()
         self.viewport = Viewport.whole(1.0, 1.0)
         self._look = Look()
@@ -348,6 +327,17 @@ class Plane(Picture):
                 path = track(shown.recording, shown.cursor, shown.averages, series, self.view)
                 yield laid, path
 
+    def crowded(self) -> tuple[list[int], Viewport] | None:
+        """The layers that crowd one place of the whole plane, and the part they are in."""
+        columns, rows = canvas(self.size.width, self.size.height - self._head)
+        if len(self._runs) != 1 or not columns or self.corner or not self.viewport.is_whole:
+            return None
+        shown, scale = self._runs[0].shown, Scale(self.viewport)
+        series = shown.series(self.series)
+        now = track(shown.recording, shown.cursor, shown.averages, series, self.view).now
+        layers = crowd(scale.x(now[0]), scale.y(now[1]), columns, rows)
+        return (layers, around(self.viewport, *now[:, layers])) if layers else None
+
     def _title(
         self,
         width: int,
@@ -355,7 +345,6 @@ class Plane(Picture):
         viewport: Viewport,
         read: Reading | None,
     ) -> Strip:
-        palette = self._look.palette
         header, path = self._runs[0].shown.recording.header, runs[0][1]
         notes = [path.note, path.brief]
         if self._runs[0].slot is not None:
@@ -368,19 +357,18 @@ class Plane(Picture):
             whole = viewport.reset()
             factor = (whole.right - whole.left) / (viewport.right - viewport.left)
             notes = [f"{note} x{factor:.1f}" for note in notes]
-        dropped, names = DROPPED[self._look.markers], header.series
         axis, unit = "I(T;Y)", f"[{self.view.unit}]"
         if read is not None:
             axis, unit, notes = f"{axis} {read.i_ty(self.view)}", self.view.unit, [*read.note]
-        axis, name, note = fitted(axis, unit, self._series, notes, names, width, dropped)
-        gap = max(width - len(axis) - len(name) - len(note) - 4, 1)
-        parts = [
-            Segment(f" {axis}  ", palette.frame),
-            Segment(name, palette.strong),
-            Segment(" " * gap),
-            Segment(f"{note} ", palette.frame),
-        ]
-        return Strip(parts).adjust_cell_length(width)
+        hints = [] if read is not None else self._hints()
+        look, names = self._look, header.series
+        return title_row(axis, unit, self._series, notes, names, hints, width, look)
+
+    def _hints(self) -> list[str]:
+        """That layers crowd, in words and in fewer, of the plane that the key for it looks at."""
+        crowded = self.crowded() if self.leads else None
+        named = "" if crowded is None else digits(crowded[0])
+        return [f"  C: {named} apart", f"  C: {named}"] if named else []
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         self._zoom(event, 1.25)

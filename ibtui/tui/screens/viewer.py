@@ -87,6 +87,10 @@ class Viewer(Screen[None]):
     def action_pan(self, x: float, y: float) -> None:
         self.pair.pan(x, y)
 
+    def action_crowd(self) -> None:
+        if not self.pair.to_crowd():
+            self.notify("No layers crowd one place", severity="warning")
+
     def action_point(self, frames: int, layers: int) -> None:
         """Move the crosshair along its path or to another layer's; it comes where there is none."""
         runs = self.exported()

@@ -17,7 +17,8 @@ from ibtui.tui.look.tracks import paths, track
 from ibtui.tui.look.view import Cursor, Look, Point, View
 from ibtui.tui.look.viewport import Viewport
 from ibtui.tui.panes.curves import draw_curves
-from ibtui.tui.panes.plane import draw_plane, fitted
+from ibtui.tui.panes.plane import draw_plane
+from ibtui.tui.panes.title import fitted, title_row
 from tests.tui import scripted_app
 
 ABOUT = scripted_app.header(replicates=3, layers=5)
@@ -309,3 +310,15 @@ def test_the_layers_of_an_epoch_are_joined_when_that_is_asked_for():
     last = [values[-1, 0].mean(axis=0) for values in (WHOLE.i_xt_bits, WHOLE.i_ty_bits)]
     middle = cell_of(*((one[3] + one[4]) / 2 for one in last), Viewport.of(ABOUT))
     assert joined[middle][0] != " "
+
+
+def test_a_hint_takes_no_room_from_what_a_title_must_say():
+    def row(width):
+        hints = ["  C: 1-4 apart", "  C: 1-4"]
+        notes = ["mean of 50", "mean"]
+        return title_row("I(T;Y)", "[bits]", "exact", notes, [], hints, width, LOOK).text
+
+    assert row(48).endswith("mean of 50  C: 1-4 apart ")
+    assert row(42).endswith("mean of 50  C: 1-4 ")
+    assert row(36) == " I(T;Y) [bits]  exact    mean of 50 "
+    assert {len(row(width)) for width in (48, 42, 36)} == {48, 42, 36}

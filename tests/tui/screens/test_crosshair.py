@@ -3,7 +3,7 @@
 import pytest
 
 from tests.tui.replayed_app import replaying
-from tests.tui.scripted_app import drive, screen_text, until
+from tests.tui.scripted_app import drive, notes, screen_text, until
 
 
 @pytest.mark.usefixtures("closed_form")
@@ -32,6 +32,28 @@ def test_keys_read_values_off_and_the_mouse_lights_a_layer(tmp_path):
         await pilot.hover(lab.heading)
         await until(pilot, lambda: lab.view.lit is None)
         assert lab.view.layer == 1
+
+    drive(app, steps)
+
+
+@pytest.mark.usefixtures("closed_form")
+def test_a_key_goes_to_where_layers_crowd_and_back(tmp_path):
+    app = replaying(tmp_path)
+
+    async def steps(pilot):
+        lab = app.screen
+        plane = lab.bench.planes.pair.first
+        crowded = plane.crowded()
+        await pilot.press("C")
+        if crowded is None:
+            assert lab.pair.viewport.is_whole
+            assert notes(app) == ["No layers crowd one place"]
+            await pilot.press("plus")
+        else:
+            assert lab.pair.viewport == crowded[1]
+        assert not lab.pair.viewport.is_whole
+        await pilot.press("C")
+        assert lab.pair.viewport.is_whole
 
     drive(app, steps)
 
