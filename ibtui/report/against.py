@@ -28,6 +28,9 @@ CHANGES: dict[Change, str] = {  # of `Phases`, in words
 }
 
 
+Group = tuple[Any, list[Path], str]  # the key's value, its runs, and what tells them from others
+
+
 class Point(NamedTuple):
     """Runs that differ by their seeds alone: the key's value in their profile, and by how many bits
     each layer changes, of all their replicates together."""
@@ -52,7 +55,7 @@ def points(
     counts. Raises `UsageError` where one has no such key or series, `RunError`.
     """
     found = []
-    for value, group in _groups(folders, key, series):
+    for value, group, others in _groups(folders, key, series):
         runs = _different(load(folder) for folder in group)
         recording = pooled(runs) if len(runs) > 1 else runs[0].recording
         last = max(run.manifest.planned.last for run in runs)
@@ -61,14 +64,14 @@ def points(
         changes = {one.layer: getattr(one.phases, change) for one in said}
         name = runs[0].folder.name
         if len(runs) > 1:
-            name = f"{len(runs)} runs, {recording.header.replicates} replicates"
+            name = f"{len(runs)} runs, {recording.header.replicates} replicates{others}"
         found.append(Point(value, name, changes, len(runs)))
     return sorted(found, key=lambda point: (isinstance(point.value, str), _order(point.value)))
 
 
-def _groups(folders: Sequence[Path], key: str, series: str) -> Iterator[tuple[Any, list[Path]]]:
+def _groups(folders: Sequence[Path], key: str, series: str) -> Iterator[Group]:
     """The runs of each experiment and value of the key."""
-    groups: dict[str, tuple[Any, list[Path]]] = {}
+    groups: dict[str, tuple[Any, list[Path], dict[str, Any]]] = {}
     for folder in folders:
         about = read_manifest(folder)
         keys = dict(flat(about.profile))
@@ -81,9 +84,18 @@ def _groups(folders: Sequence[Path], key: str, series: str) -> Iterator[tuple[An
             raise UsageError(f"{folder.name} has no series {series!r}{near}")
         header = about.header
         axes = names, header.layers, header.units, header.samples
-        what = json.dumps([keys[key], experiment_of(about.profile), axes], default=str)
-        groups.setdefault(what, (keys[key], []))[1].append(folder)
-    yield from groups.values()
+        experiment = experiment_of(about.profile)
+        what = json.dumps([keys[key], experiment, axes], default=str)
+        table = dict(flat(experiment))
+        groups.setdefault(what, (keys[key], [], table))[1].append(folder)
+    tables = [table for *_, table in groups.values()]
+    differ = [
+        name
+        for name in dict.fromkeys(name for table in tables for name in table)
+        if name != key and len({str(table.get(name)) for table in tables}) > 1
+    ]
+    for value, group, table in groups.values():
+        yield value, group, "".join(f", {name}={table.get(name, '-')}" for name in differ)
 
 
 def _different(runs: Iterable[Run]) -> list[Run]:

@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Literal
 
-from ibtui.errors import ProfileError, RunError, UsageError
+from ibtui.errors import ProfileError, RunError, UsageError, complain
 from ibtui.files import is_file
 from ibtui.problems import did_you_mean
 from ibtui.profile import Profile
@@ -93,14 +93,29 @@ def find_run(word: str, root: Path) -> Path:
 def find_runs(words: Sequence[str], root: Path) -> list[Path]:
     """The runs that words mean, each once: as `find_run`, or a folder for all runs in it.
 
-    Raises `UsageError` where one means none.
+    Of a folder those are left out, with a line on stderr, that are broken or have no frame yet.
+    Raises `UsageError` where a word means none.
     """
     found = []
     for word in words:
         folder = Path(word)
         inside = [] if is_run(folder) or not folder.is_dir() else list_runs(folder)
-        found += [entry.folder for entry in reversed(inside)] or [find_run(word, root)]
+        if not inside:
+            found.append(find_run(word, root))
+        usable = [entry for entry in inside if not _unusable(entry)]
+        for entry in inside:
+            if why := _unusable(entry):
+                complain(f"{why} (left out)")
+        if inside and not usable:
+            raise UsageError(f"{word}: none of its runs can be read")
+        found += [entry.folder for entry in reversed(usable)]
     return list(dict.fromkeys(found))
+
+
+def _unusable(entry: Entry) -> str:
+    if entry.manifest is None:
+        return entry.error
+    return "" if entry.manifest.frames else f"{entry.folder}: has no frames yet"
 
 
 def rename(folder: Path, name: str) -> Path:

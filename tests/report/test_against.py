@@ -74,6 +74,16 @@ def test_runs_that_differ_by_their_seed_are_one_point_of_all_their_replicates(sw
     assert len(points(paths([*swept, *more]), "seed", "exact", Rule())) == 5
     (axes,) = against(found, "quantization.bits", "exact", Rule()).axes
     assert axes.get_title(loc="left") == "exact, 5 runs"
+    relu = text + 'quantization.bits = 8\nnetwork.activation = "relu"\n'
+    others = [
+        saved_run(tmp_path, parse_profile(f"{relu}seed = {seed}\n", "b"), f"relu{seed}")
+        for seed in (300, 400)
+    ]
+    told = points(paths([*more, *others]), "quantization.bits", "exact", Rule())
+    assert [one.run for one in told] == [
+        "2 runs, 8 replicates, network.activation=tanh",
+        "2 runs, 8 replicates, network.activation=relu",
+    ]
 
 
 def test_a_key_or_series_that_a_run_lacks_is_a_slip(swept):

@@ -10,7 +10,7 @@ from ibtui.analysis.rule import Rule
 from ibtui.analysis.verdict import verdicts
 from ibtui.profile import parse_profile
 from ibtui.report import many
-from tests.scripted_engine import saved_run
+from tests.scripted_engine import ScriptedEnsemble, saved_run
 
 pytestmark = pytest.mark.usefixtures("here")
 TEXT = 'name = "b"\nreplicates = 4\ntraining.epochs = 23\nmeasure.every = 5\n'
@@ -67,6 +67,19 @@ def test_numbers_of_several_runs_are_one_tidy_table(folders, call):
     assert place == (folders[1].name, "23", "exact", "3", "T3")
     assert float(last["i_xt_bits"]) == run.i_xt_bits[-1, 0, 3, 2]
     assert len(rows("made/runs-quality.csv")) == 2 * 6 * 4
+
+
+def test_of_a_folder_what_cannot_be_read_is_told_and_left_out(folders, call):
+    going = parse_profile(f"{TEXT}quantization.bits = 6\n", "b.toml")
+    empty = store.create(Path("runs"), going, ScriptedEnsemble(going))
+    (folders[0] / "run.toml").write_text("?")
+    code, out, err = call("export", "runs", "--verdicts")
+    assert (code, out) == (0, "runs-verdicts.csv\n")
+    assert len(rows("runs-verdicts.csv")) == 8 * 3
+    (told,) = (line for line in err.splitlines() if str(folders[0]) in line)
+    assert told.startswith("ibtui: runs/b4-1/run.toml: cannot be read")
+    assert f"ibtui: {empty}: has no frames yet (left out)" in err.splitlines()
+    assert call("export", str(folders[0]), "--verdicts")[0] == 1
 
 
 def test_more_than_eight_runs_are_compared_row_by_row(folders, call):
