@@ -19,9 +19,11 @@ def advice(profiles: Profiles, slots: int) -> Iterator[str]:
     first = profiles[0]
     alike = sum(_kind(one) == _kind(first) for one in profiles.checked())
     if alike > 1:
-        together = alike * first.replicates
+        read = len([*profiles.checked()])
+        many = f"{alike}" if read == len(profiles) else "many"
+        together = f" = {alike * first.replicates}" if read == len(profiles) else ""
         yield (
-            f"{name}: {alike} runs differ by their seed alone: one run of replicates = {together} "
+            f"{name}: {many} runs differ by their seed alone: one run of replicates{together} "
             "starts once, and measures as many networks together"
         )
 
