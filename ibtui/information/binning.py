@@ -12,7 +12,7 @@ from ibtui.information.layer import Layer
 from ibtui.information.uniform import Edges
 
 if TYPE_CHECKING:
-    from jaxtyping import Float
+    from jaxtyping import Float, Int64
     from torch import Tensor
 
 OF_RUN = "run", "network"
@@ -65,6 +65,11 @@ class Binning(Discretized):
         edges = Edges.between(low, high, self.bins, layer.epsilon)
         levels = edges.levels if inside else edges.levels_and_sides
         return Grid(levels, (self.bins + 1).bit_length())
+
+    def cells_of_inputs(self, layer: Layer) -> Int64[Tensor, " sample"]:
+        if self.bounds == "activation":  # inputs have none
+            return self.model_copy(update={"bounds": "layer"}).cells_of_inputs(layer)
+        return super().cells_of_inputs(layer)
 
     def _bounds(
         self, layer: Layer

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from ibtui.information.blocks import blocks
-from ibtui.information.counted import Counted
-from ibtui.information.layer import Information, Layer
+from ibtui.information.count import one_number
+from ibtui.information.decomposed import Decomposed
+from ibtui.information.extremes import extremes
+from ibtui.information.layer import OF_RUN, Information, Layer
 from ibtui.information.states import WORD, level_word_bits, pack, pack_wide
 
 if TYPE_CHECKING:
@@ -28,10 +31,26 @@ class Grid(NamedTuple):
     bits: int
 
 
-class Discretized(Counted):
-    """Base of the estimators that map each value to a level and count the vectors of levels."""
+def of_inputs(layer: Layer) -> Layer:
+    """The inputs in the place of a layer's values, one replicate between its own extremes."""
+    values = layer.inputs[None]
+    low, high = extremes(values)
+    names = ("running_min", "running_max", *OF_RUN)
+    bounds = {name: low if name.endswith("min") else high for name in names}
+    precision = layer.input_precision
+    bare = replace(layer, values=values, activation="linear", precision=precision)
+    return replace(bare, low=low, high=high, **bounds)
 
-    discretizes: ClassVar[bool] = True
+
+def number_cells(words: Int64[Tensor, "word 1 sample"], word_bits: int) -> Int64[Tensor, " sample"]:
+    """The states of one replicate, numbered from 0 on."""
+    import torch
+
+    return torch.unique(one_number(words, word_bits)[0], return_inverse=True)[1]
+
+
+class Discretized(Decomposed):
+    """Base of the estimators that map each value to a level and count the vectors of levels."""
 
     def grid(self, layer: Layer) -> Grid:
         """The levels of this layer. Raises `MeasureError` where there are none."""
@@ -55,6 +74,9 @@ class Discretized(Counted):
             words[:, :, where] = packed
         assert words is not None
         return words, level_word_bits(units, bits) if narrow else 64
+
+    def cells_of_inputs(self, layer: Layer) -> Int64[Tensor, " sample"]:
+        return number_cells(*self.words(of_inputs(layer)))
 
     def _measure(self, layer: Layer) -> Information:
         words, word_bits = self.words(layer)

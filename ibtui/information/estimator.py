@@ -79,6 +79,11 @@ class Estimator(Options):
         """Whether its series are what chance gives, and no estimates."""
         return self.shuffles > 0 and not self.subtract_null
 
+    @property
+    def estimates(self) -> tuple[bool, ...]:
+        """Of each of its series, whether it estimates what the plane shows."""
+        return (not self.is_null,) * len(self.suffixes)
+
     @classmethod
     def common_options(cls) -> Collection[str]:
         """The options, `name` among them, that a family shares with others."""

@@ -7,13 +7,13 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from ibtui.errors import MeasureError
-from ibtui.information.counted import Counted
+from ibtui.information.decomposed import Decomposed
 from ibtui.information.layer import Information, Layer
 from ibtui.information.states import pack
 from ibtui.information.uniform import Edges
 
 
-class Histogram2d(Counted):
+class Histogram2d(Decomposed):
     """I(X;T) and I(T;Y) of X and T each in uniform bins from its minimum to its maximum.
 
     For one input and one unit: I(X;T) = H(X) + H(T) - H(X,T) of the bins. (The thesis' eq. 3.3 has
@@ -22,7 +22,6 @@ class Histogram2d(Counted):
 
     source: ClassVar[str] = "thesis 3.1, eq. 3.3, corrected"
     cost: ClassVar[str] = "N log N"
-    discretizes: ClassVar[bool] = True
     in_name: ClassVar[tuple[str, ...]] = ("bins",)
 
     name: Literal["histogram2d"] = "histogram2d"

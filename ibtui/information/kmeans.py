@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from ibtui.information.counted import Counted
 from ibtui.information.counting import hash_rows
+from ibtui.information.decomposed import Decomposed
 from ibtui.information.extras import extra
 from ibtui.information.layer import Information, Layer, no_value_lines
 
 if TYPE_CHECKING:
-    from jaxtyping import Float, Float64, Integer
+    from jaxtyping import Float, Float64, Int64, Integer
     from sklearn.cluster import KMeans as Clustering
+    from torch import Tensor
 
 NO_KNEE = "the inertia has no knee and does not vanish (set a fixed number of clusters)"
 SAME = 1e-12  # share of the variance below which what is left of it is rounding
 
 
-class KMeans(Counted):
+class KMeans(Decomposed):
     """Counts clusters of activations: I(X;T) is H(cluster), or I(cluster of X; cluster of T).
 
     `clusters = "knee"` takes the knee of the inertia over K = 1..max_clusters (kneedle, convex and
@@ -33,8 +34,6 @@ class KMeans(Counted):
     source: ClassVar[str] = "thesis 4.2; knee: Satopaa et al. 2011"
     cost: ClassVar[str] = "N U K^2 (knee), N U K (fixed)"
     costly: ClassVar[bool] = True
-
-    discretizes: ClassVar[bool] = True
 
     name: Literal["kmeans"] = "kmeans"
     clusters: Annotated[int, Field(ge=1, le=65536)] | Literal["knee"] = Field(
@@ -71,6 +70,12 @@ class KMeans(Counted):
         return replace(
             counted, i_xt_bits=i_xt_bits, i_ty_bits=i_ty_bits, states=states, notes=notes
         )
+
+    def cells_of_inputs(self, layer: Layer) -> Int64[Tensor, " sample"] | None:
+        import torch
+
+        found = self._clusters(layer.inputs.cpu().numpy())
+        return None if found is None else torch.from_numpy(found).long().to(layer.words.device)
 
     def _clusters(
         self, points: Float[np.ndarray, "sample unit"]

@@ -116,7 +116,9 @@ class Readings:
         output = one_number(words, word_bits)
         for which, layer, places, states in self._discretized:
             lost = output_loss_bits(states, output[places])
-            self.output_loss_bits[self._first[which] : self._first[which + 1], places, layer] = lost
+            suffixes = self._estimators[which].suffixes  # terms of a decomposition lose nothing
+            rows = slice(self._first[which], self._first[which] + len(suffixes))
+            self.output_loss_bits[rows, places, layer] = lost
 
     def _note(self, series: Iterable[str], layer: int, lines: Iterable[str]) -> None:
         name = self._layers[layer]

@@ -50,8 +50,8 @@ class Recorded(Options):
 
     @property
     def nulls(self) -> tuple[bool, ...]:
-        """Whether the labels of each series are shuffled: what chance gives, and no estimate."""
-        return tuple(estimator.is_null for estimator in self.estimator for _ in estimator.series)
+        """Which series are no estimates: what chance gives, and terms of a decomposition."""
+        return tuple(not one for estimator in self.estimator for one in estimator.estimates)
 
 
 def validate_recorded(table: Mapping[str, Any], where: str, *, reading: bool = False) -> Recorded:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from rich.console import Console
@@ -10,11 +10,12 @@ from rich.console import Console
 from ibtui.analysis.disagreement import disagreements
 from ibtui.analysis.rule import Rule
 from ibtui.analysis.summary import newest
-from ibtui.analysis.verdict import verdicts
+from ibtui.analysis.verdict import Verdict, verdicts
 from ibtui.analysis.wording import verdict_line
 from ibtui.errors import RunError
 from ibtui.profile import Recorded
 from ibtui.profile.capacity import capacities_bits
+from ibtui.report.decomposition import are_terms, decomposed, decomposition_table
 from ibtui.report.diagnosis import diagnosis_lines
 from ibtui.report.disagreement import disagreement_table
 from ibtui.report.layers import layers_table, mean_and_half, reason_lines
@@ -34,18 +35,9 @@ def print_run(run: Run, screen: Console, rule: Rule | None = None) -> None:
     ]
     for line in run_lines(run):
         say(screen, line)
-    for series in range(len(run.recording.header.series)):
-        say(screen, "")
-        screen.print(layers_table(run.recording, series))
-        name = run.recording.header.series[series]
-        for line in reason_lines(run.recording, series, run.manifest.said_of(name)):
-            say(screen, line)
-        for verdict in said[series]:
-            say(screen, f"{verdict.layer}  {verdict_line(verdict)}")
-        for line in diagnosis_lines(run.recording, series):
-            say(screen, line)
-        for line in remark_lines(run, name):
-            say(screen, line)
+    terms = are_terms(run.profile)  # no estimates: they have a table of their own
+    for series in sorted({*range(len(said))} - terms):
+        _print_series(run, series, said[series], screen)
     series = run.recording.header.series
     if "exact" in series and len(run.recording):
         of_run = disagreements(
@@ -54,6 +46,9 @@ def print_run(run: Run, screen: Console, rule: Rule | None = None) -> None:
         for found in of_run:
             say(screen, "")
             screen.print(disagreement_table(found))
+    for at in decomposed(run.profile) if len(run.recording) else ():
+        say(screen, "")
+        screen.print(decomposition_table(run.recording, at))
     for line in sampling_lines(run.profile, run.recording):
         say(screen, line)
     if run.recording.header.replicates > 1:
@@ -68,6 +63,19 @@ def print_run(run: Run, screen: Console, rule: Rule | None = None) -> None:
     if len(run.recording):
         for line in rule.lines():
             say(screen, line)
+
+
+def _print_series(run: Run, series: int, said: Sequence[Verdict], screen: Console) -> None:
+    """A series in its layers, what they fit and compress, and what is odd about it."""
+    name = run.recording.header.series[series]
+    say(screen, "")
+    screen.print(layers_table(run.recording, series))
+    for line in reason_lines(run.recording, series, run.manifest.said_of(name)):
+        say(screen, line)
+    for verdict in said:
+        say(screen, f"{verdict.layer}  {verdict_line(verdict)}")
+    for line in (*diagnosis_lines(run.recording, series), *remark_lines(run, name)):
+        say(screen, line)
 
 
 def remark_lines(run: Run, series: str) -> Iterator[str]:
