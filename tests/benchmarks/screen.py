@@ -216,6 +216,7 @@ class Played:
 
     backend = "torch"
     device, threads, compiled, compile_seconds = "cpu", 1, False, 0.0
+    found, compiling = "", False
 
     def __init__(self, profile: Profile, header: Header, last: int | None = None) -> None:
         last = last or profile.training.epochs
@@ -224,6 +225,7 @@ class Played:
         self._whole = scripted_app.recording(header, self.planned, last)
         self.seeds = list(range(header.replicates))
         self.restarts: list = []
+        self.remarks: list = []
         self.diverged: dict[int, int] = {}
         self.warnings: list[str] = []
 
@@ -231,6 +233,9 @@ class Played:
         for at, epoch in enumerate(self.planned):
             self.epoch, self.finished = int(epoch), at == len(self.planned) - 1
             yield scripted_app.frame(self._whole, at)
+
+    def stop(self) -> None:
+        """Nobody stops it."""
 
     def checkpoint(self) -> dict[str, np.ndarray]:
         return {}

@@ -105,7 +105,10 @@ class LaidChart(Picture):
         if not runs:
             self.paint([Strip.blank(width)] * height)
             return
-        title = Segment(f" {runs[0][1].name}"[:width], self._look.palette.strong)
+        name = runs[0][1].name
+        if len(runs) > 1:
+            name = name.replace("r train e test", "test")
+        title = Segment(f" {name}"[:width], self._look.palette.strong)
         rows = [Strip([title]).adjust_cell_length(width)]
         if runs[0][0].slot is not None:
             rows.append(legend(self._runs, width, self._look))
