@@ -26,7 +26,7 @@ from ibtui.profile.trust import TRUSTED, take_given
 from ibtui.report.listing import rows_table
 from ibtui.report.run import print_run
 from ibtui.report.screen import console, say
-from ibtui.session import Engine, Session, load_engine, warm
+from ibtui.session import Engine, Session, load_engine
 from ibtui.session.events import (
     Compiling,
     DataFound,
@@ -68,7 +68,6 @@ def run_batch(words: Sequence[str], resume: Path | None, settings: BatchSettings
     """
     if bool(words) == bool(resume):
         raise UsageError("name profiles or one run to --resume (ibtui profiles: those shipped)")
-    warm()  # beside the reading of profiles and data
     screen = console()
     failures: list[IbtuiError] = []
     folders: list[Path] = []

@@ -12,7 +12,7 @@ from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 from ibtui.engine import torch_backend
 from ibtui.engine.network import build
 from ibtui.engine.train_state import TorchState
-from tests.engine.small import SHAPE, each, make_dataset, make_own, make_profile
+from tests.engine.small import SHAPE, TABLES, make_dataset, make_own, make_profile
 
 ELSEWHERE = torch.device("lazy:0")
 
@@ -44,8 +44,11 @@ def state_of(backend, replicates) -> TorchState:
     return TorchState(**{name: one.to(ELSEWHERE) for name, one in state.tensors().items()})
 
 
-@each
-@pytest.mark.parametrize("make", [make_dataset, make_own], ids=["one", "own"])
+@pytest.mark.parametrize(
+    ("tables", "make"),
+    [*((tables, make_dataset) for tables in TABLES.values()), ({}, make_own)],
+    ids=[*TABLES, "samples of their own"],
+)
 def test_steps_and_passes_stay_on_their_device(tables, make, backend_of):
     with FakeTensorMode():
         backend = backend_of(tables, make(shape=SHAPE))
