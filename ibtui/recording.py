@@ -145,7 +145,8 @@ class Recording:
 
         The label says nothing of T that X does not say already (Y - X - T is a Markov chain).
         """
-        return self.i_xt_bits - self.i_ty_bits
+        with np.errstate(over="ignore", invalid="ignore"):  # of numbers that are not finite
+            return self.i_xt_bits - self.i_ty_bits
 
     def arrays(self) -> dict[str, NDArray]:
         """The arrays by name."""

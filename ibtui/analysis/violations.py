@@ -18,6 +18,7 @@ from ibtui.recording import Recording
 CLEARLY_ABOVE_BITS = 0.01  # what no rounding is, nor a Renyi order near 1
 
 
+@np.errstate(over="ignore", invalid="ignore")  # a number that is not finite is told as it is
 def dpi_violations(recording: Recording, series: int) -> NDArray[np.bool_]:
     """Where a layer knows more of X or of Y than the layer before it: (E, R, L - 1).
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+MOST_BITS = 64  # of a count
 SAMPLES_A_STATE = 10  # below that the bias of I(T;Y) is 0.07 bits and more
 
 
@@ -19,6 +20,8 @@ def chance_bits(samples: int, h_t_bits: float, h_y_bits: float) -> float:
 
 def few_samples_line(samples: int, h_t_bits: float, h_y_bits: float) -> str | None:
     """What to say of counted entropies where states are many for so few samples; else None."""
+    if not max(h_t_bits, h_y_bits) < MOST_BITS:  # no count has so many, nor NaN
+        return None
     states = 2**h_t_bits
     if not states * SAMPLES_A_STATE > samples:  # of NaN nothing is said
         return None

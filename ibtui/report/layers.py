@@ -68,5 +68,5 @@ def mean_and_half(stone: Spread, digits: int, replicates: int) -> str:
         return "-"
     text = number(float(stone.mean), digits)
     if stone.used > 1:
-        text += f" ± {number(float(stone.high - stone.mean), digits)}"
+        text += f" ± {number(float(stone.high) - float(stone.mean), digits)}"
     return text if stone.used == replicates else f"{text} ({some_of(int(stone.used), replicates)})"

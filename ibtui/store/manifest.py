@@ -30,6 +30,7 @@ NAME = "run.toml"
 SCHEMA_VERSION = 1
 MOST_BYTES = 8 << 20  # seeds and restarts of 65536 replicates among them
 MOST = 2**40  # of anything that is counted
+MOST_BITS = 64  # of the entropy of so many
 MOST_SECONDS = 1e11  # three thousand years
 
 Moment = Annotated[
@@ -135,8 +136,8 @@ class Manifest(_Table):
             raise ValueError("has a negative size, or none")
         if max(*counts, *drawn) > MOST:
             raise ValueError(f"has a size above {MOST}")
-        if not (np.isfinite(header.input_bits) and np.isfinite(header.label_bits)):
-            raise ValueError("has an entropy that is not finite")
+        if not all(-1 < bits < MOST_BITS for bits in (header.input_bits, header.label_bits)):
+            raise ValueError("has an entropy that no samples have")
         return header
 
     def resolved_profile(self, folder: Path) -> Profile | Recorded:

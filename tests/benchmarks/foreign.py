@@ -33,6 +33,7 @@ from ibtui.recorder import Recorder
 from ibtui.report.screen import Screen
 from ibtui.session import Session
 from ibtui.session.fit import must_fit
+from ibtui.store.weights import load_weights
 from ibtui.text import CONTROL
 from ibtui.tui.feeds.saved import Saved
 from ibtui.tui.look.judged import Judge
@@ -40,7 +41,7 @@ from ibtui.tui.settings import load_settings
 from ibtui.tui.setup.draft import Draft, file_of
 from tests.benchmarks.damage import damage_file, damaged, damaged_npz, damaged_toml
 from tests.scripted_engine import saved_run
-from tests.store.scripted_runs import finished, interrupted
+from tests.store.scripted_runs import KEEPING, finished, interrupted
 
 MOST_IN_LINE = 2000  # characters of a line of an error
 SMALL = """
@@ -129,7 +130,7 @@ class Samples:
                 hidden = np.tanh((epoch + 1) * self._x)
                 record(epoch, activations={"T1": hidden, "T2": hidden[:, :1]}, loss=1.0)
         saved = saved_run(root, histograms.model_copy(update={"replicates": 2}), "h").folder
-        return [finished(root), interrupted(root), root / "mine", saved]
+        return [finished(root, KEEPING), interrupted(root), root / "mine", saved]
 
     @cached_property
     def unfinished(self) -> list[Path]:
@@ -294,6 +295,8 @@ def _replayed(run: Path) -> None:
     """What `replay` shows of it, without a screen."""
     feed = Saved(run)
     list(feed.facts())
+    with suppress(IbtuiError):  # without its weights it is shown as well
+        load_weights(run, feed.recording.header)
     assert feed.state
     assert not feed.poll()
     for series in range(len(feed.recording.header.series)):

@@ -1,15 +1,25 @@
 """A run that somebody else named: its exports stay in their folder, and are text."""
 
 import csv
+import io
+import json
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from ibtui import store
+from ibtui.analysis.rule import Rule
 from ibtui.figures import export
 from ibtui.profile import parse_profile
-from ibtui.report.numbers import write_csv, write_json
+from ibtui.report.comparison import print_comparison
+from ibtui.report.facts import run_values
+from ibtui.report.numbers import curve_values, write_csv, write_json
+from ibtui.report.run import print_run
+from ibtui.report.screen import Screen
 from tests.scripted_engine import saved_run
+from tests.store.scripted_runs import replace_array
 
 LABEL = "=1+1 $x_{ [/b] \x1b]0;owned\x07 /../../../evil"
 TEXT = (
@@ -54,3 +64,15 @@ def test_exports_replace_links_and_not_what_they_lead_to(run, tmp_path):
     made = [*write_csv(run, out), write_json(run, out), *export(run, out, ["accuracy"], "svg")]
     assert victim.read_text() == "precious"
     assert not any(Path(path).is_symlink() for path in made)
+
+
+@pytest.mark.parametrize("name", ["i_xt_bits", "i_ty_bits", "train_loss_nats", "activation_max"])
+def test_numbers_that_no_run_measures_are_told_without_a_warning(run, name):
+    array = getattr(run.recording, name)
+    odd = np.resize([np.inf, 1e308, -np.inf, -1e308, 0.5, np.nan], array.shape)
+    replace_array(run.folder / "recording.npz", name, odd)
+    found = store.load(run.folder)
+    screen = Screen(file=io.StringIO(), width=140)
+    print_run(found, screen)
+    print_comparison([found, run], Rule(), screen=screen)
+    json.dumps([run_values(found), curve_values(found)], allow_nan=False)

@@ -49,6 +49,7 @@ DAMAGE = {
     "clock": lambda f: _say(f, "seconds", "inf"),
     "units": lambda f: _say(f, "units", "[9]"),
     "many": lambda f: _say(f, "replicates", "1000000000", "recording.npz"),
+    "entropy": lambda f: _say(f, "label_bits", "1e300"),
     "none": lambda f: _say(f, "replicates", "-5", "recording.npz"),
 }
 LINES = {
@@ -85,6 +86,7 @@ LINES = {
     "clock": "run.toml: seconds: inf is above 100000000000.0 (set it to 100000000000.0 or less)",
     "units": "run.toml: header: has 3 layers but 1 units",
     "many": ": a recording of 1000000000 replicates, 1 series and 3 layers does not fit into",
+    "entropy": "run.toml: header: has an entropy that no samples have",
     "none": "run.toml: header: has a negative size, or none",
 }
 BEGINNINGS = ("deep", "digits", "no zone", "no date", "many")  # of lines that end otherwise
