@@ -11,7 +11,7 @@ import pytest
 
 import ibtui
 from ibtui import store
-from ibtui.errors import ProfileError
+from ibtui.errors import DataError, ProfileError
 from ibtui.estimate import estimate, parse, rows
 from ibtui.information import PLUGINS
 from ibtui.plugins import PluginError
@@ -227,6 +227,26 @@ def test_a_recorder_outlives_it_too(mine, tmp_path):
             record(0, activations={"T1": X})
         record(1, activations={"T1": X})
     assert np.isnan(store.load(tmp_path / "a").recording.i_xt_bits[:, 1]).all()
+
+
+def test_the_form_offers_what_is_loaded(mine):
+    from ibtui.profile import Profile
+    from ibtui.tui.setup.schema import slots, tag
+
+    width = PLUGINS.take(f"{mine}:Width")
+    (slot,) = (slot for slot in slots(Profile) if slot.key == "estimator")
+    assert width in slot.tables
+    assert tag(width) == f"{mine}:Width"
+    assert [slot.key for slot in slots(width)][-2:] == ["times", "raises"]
+
+
+def test_data_of_a_run_that_is_only_read_say_why_they_are_not_there(mine):
+    table = profile("exact", label="b") | {"data": {"name": f"{mine}:Bad", "more": 1}}
+    found = validate(table, "a", reading=True)
+    assert not was_loaded()
+    with pytest.raises(DataError, match=f"{mine}:Bad: is a plug-in's"):
+        found.data.load(None)
+    assert to_table(found)["data"] == {**to_table(found)["data"], **table["data"]}
 
 
 def test_data_that_fail_are_named(mine, call):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic import ConfigDict
 
-from ibtui.data.dataset import Source
+from ibtui.data.dataset import Dataset, Source
+from ibtui.errors import DataError
 
 
 class Absent(Source):
@@ -13,3 +16,7 @@ class Absent(Source):
     model_config = ConfigDict(extra="allow")
 
     name: str
+
+    def load(self, folder: Path | None) -> Dataset:
+        """They cannot be loaded here. Raises `DataError`."""
+        raise DataError(f"{self.name}: is a plug-in's, which a look at a run does not load")
