@@ -47,14 +47,14 @@ def count_words(
 
 @lru_cache(maxsize=8)  # as long to make as a sort of as many samples
 def sums_of_logs(samples: int) -> Float64[np.ndarray, " {samples}+1"]:
-    """c log2 c for c = 0..samples, read-only; to 2^-52 of the greatest sum of so many samples.
+    """c log2 c for c = 0..samples, read-only; to 2^-53 of the greatest sum of so many samples.
 
     All are multiples of one power of two, so sums are exact: in any order of the states, and so by
     every backend and whatever the states are called, the same to the last bit.
     """
     counts = np.arange(samples + 1, dtype=np.float64)
     table = counts * np.log2(np.maximum(counts, 1))
-    grain = 2.0 ** (np.ceil(np.log2(max(table[-1], 1))) - 52)
+    grain = 2.0 ** (np.ceil(np.log2(max(table[-1], 1))) - 53)
     table = np.round(table / grain) * grain
     table.flags.writeable = False
     return table
