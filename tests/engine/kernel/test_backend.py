@@ -115,6 +115,13 @@ def test_a_run_goes_on_bit_for_bit(tables):
             np.testing.assert_array_equal(array, state[name], name)
 
 
+def test_a_run_that_is_saved_before_its_first_frame_finds_its_ranges_later():
+    tables = {"quantization": AS_WRITTEN}
+    saved = kernel(tables).checkpoint()
+    late = Ensemble(kernel(tables).profile, make_dataset(), checkpoint=saved)
+    assert_same(record(late), record(kernel(tables)))
+
+
 def test_restarts_are_as_if_their_seeds_had_been_the_first():
     one = kernel({"replicates": 4}, restart_below=1.0, restart_at=2, restart_limit=1)
     found = record(one)
