@@ -21,9 +21,13 @@ def advice(profiles: Profiles, slots: int) -> Iterator[str]:
     if alike > 1:
         read = len([*profiles.checked()])
         many = f"{alike}" if read == len(profiles) else "many"
-        together = f" = {alike * first.replicates}" if read == len(profiles) else ""
+        together = (
+            f"replicates = {alike * first.replicates}"
+            if read == len(profiles)
+            else "more replicates"
+        )
         yield (
-            f"{name}: {many} runs differ by their seed alone: one run of replicates{together} "
+            f"{name}: {many} runs differ by their seed alone: one run of {together} "
             "starts once, and measures as many networks together"
         )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import math
+import socket
 import time
 import uuid
 from collections import deque
@@ -32,6 +33,7 @@ from ibtui.store.claims import FOLDER
 WINDOW = 1000  # tasks that wait or run, or twice as many as can run at a time
 AGAIN_SECONDS = 2.0  # before a run that another process had is asked for again
 MOST_ASKED = 5
+ANSWER_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -257,13 +259,28 @@ def _imported() -> Any:
 def _connected(ray: Any, how: RaySettings) -> Iterator[int]:
     """A connection to the cluster, and how many runs it holds at a time."""
     try:
+        _must_answer(how.address)
         ray.init(how.address, log_to_driver=False, logging_level=logging.ERROR)
-    except (ray.exceptions.RayError, ConnectionError, RuntimeError, ValueError, OSError) as error:
+    except (
+        ray.exceptions.RayError,
+        ConnectionError,
+        RuntimeError,
+        ValueError,
+        OSError,
+        OverflowError,
+    ) as error:
         raise RunError(f"--ray {how.address}: {_no_connection(error)}") from None
     try:
         yield _slots(ray, how)
     finally:
         ray.shutdown()
+
+
+def _must_answer(address: str) -> None:
+    """Raise `OSError` where nobody listens: Ray itself would try for minutes."""
+    host, colon, port = address.rpartition(":")
+    if colon and port.isdecimal() and "/" not in host:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=ANSWER_SECONDS).close()
 
 
 def _no_connection(error: Exception) -> str:

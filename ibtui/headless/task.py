@@ -8,8 +8,8 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import closing
-from dataclasses import dataclass, replace
+from contextlib import closing, suppress
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -43,6 +43,7 @@ class Order:
     threads: int
     mark: Path | None  # a file that is there where the folder is shared; None: files are sent
     engine: Engine
+    place: str = field(default_factory=os.getcwd)  # from which files of data are named
     version: str = ibtui.__version__
 
     def sweep(self) -> Sweep:
@@ -72,6 +73,8 @@ def make_run(order: Order, at: int, keeper: Any = None) -> Outcome:
     Runs in a worker, whose first loading of torch is here: the threads are set before it.
     """
     os.environ.update(dict.fromkeys(THREADS, str(order.threads)))
+    with suppress(OSError):  # a machine without it has the data elsewhere, or needs none
+        os.chdir(order.place)
     host = socket.gethostname()
     if order.version != ibtui.__version__:
         versions = f"ibtui {ibtui.__version__}, and {order.version} is here (install the same)"

@@ -93,7 +93,7 @@ def on_ray(folder: Path, count: int) -> None:
     finally:
         cluster.shutdown()
     made = sum(name.startswith("stub") for name in os.listdir(runs))
-    each = f"{1e3 * seconds / count:.1f} ms a run ({1e3 * cpu / count:.1f} of the head's processor)"
+    each = f"{1e3 * seconds / made:.1f} ms a run ({1e3 * cpu / made:.1f} of the head's processor)"
     print(f"exit code {code}; {made:,} of {count:,} runs; {each}; {seconds:.0f} s")
     print(f"memory of the head: {before:.0f} MiB before, {memory_mib():.0f} MiB at most")
 

@@ -14,7 +14,11 @@ from ibtui.profile import parse_profiles
         ("quantization.bits = [4, 8]", 2, []),
         ("quantization.bits = [4, 8]", 3, ["2 runs for 3 places: a run is never split"]),
         ("quantization.bits = [4, 8]\nseed = [1, 2, 3]", 2, ["3 runs differ by their seed alone"]),
-        (f"seed = {[*range(2000)]}", 2, ["many runs differ by their seed alone: one run of repl"]),
+        (
+            f"seed = {[*range(2000)]}",
+            2,
+            ["many runs differ by their seed alone: one run of more repl"],
+        ),
         ("seed = [1, 2]", 8, ["2 runs for 8 places", "one run of replicates = 10 starts once"]),
     ],
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ibtui import store
-from ibtui.errors import UsageError
+from ibtui.errors import RunError, UsageError
 from ibtui.headless import cluster
 from ibtui.headless.batch import BatchSettings
 from ibtui.headless.cluster import RaySettings, run_on_ray
@@ -142,6 +142,9 @@ def test_each_usual_failure_is_one_line(monkeypatch):
         line = cluster._no_connection(RuntimeError(said))
         assert told in line
         assert "\n" not in line
+    for address in ("127.0.0.1:1", "127.0.0.1:99999"):
+        with pytest.raises(RunError, match=f"--ray {address}: no Ray cluster answers"):
+            cluster._connected(ray, RaySettings(address)).__enter__()
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(UsageError, match="pip install 'ibtui"):
         cluster._imported()
