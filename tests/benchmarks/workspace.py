@@ -102,7 +102,7 @@ def scrolled(runs: Path, count: int) -> Iterator[tuple[str, str]]:
         terminal.until("READY")
         terminal.press("O")
         terminal.until(lambda text: f"RUNS  {count + CAME_ALONG}" in text)
-        terminal.press("  \x1b[B" * 30)
+        terminal.press("j" * 60)
         terminal.watch(2)
         began, frames = time.perf_counter(), b""
         while time.perf_counter() - began < 5:
@@ -120,8 +120,6 @@ def overlaid(runs: Path, count: int) -> Iterator[tuple[str, str]]:
             terminal.until("READY")
             terminal.press("O")
             terminal.until(lambda text: f"RUNS  {count + CAME_ALONG}" in text)
-            terminal.press("S\r")
-            terminal.watch(1)
             step = count // OVERLAID
             for _ in range(OVERLAID):
                 terminal.press(" " + "j" * (step - 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from rich.color import Color
@@ -78,6 +79,7 @@ class Palette:
         return self.runs[index % len(self.runs)][-1]
 
 
+@cache
 def palette(ramp: Ramp, *, dark: bool, depth: Depth, ground: str | None = None) -> Palette:
     """The palette for a dark or a light screen with so many colours.
 

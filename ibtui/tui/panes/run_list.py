@@ -183,7 +183,8 @@ class RunList(ScrollView, can_focus=True):
         else:
             return Strip.blank(width, base)
         styled = [Segment(text, base + style if style else base) for text, style, _ in segments]
-        return Strip(styled).adjust_cell_length(width, base)
+        # Cells of one style are one segment: each segment costs bytes on the line.
+        return Strip(styled).adjust_cell_length(width, base).simplify()
 
     def _head(self) -> list[Segment]:
         sort, down = self._picked.sort or "", (self._picked.sort or "").startswith("-")
