@@ -80,6 +80,10 @@ class Hold:
             kept = os.path.samestat(os.fstat(self._descriptor), os.stat(mine))
         except FileNotFoundError:
             kept = False
+        if not self._path.parent.is_dir():
+            raise RunError(f"{self._path.parent}: is gone: it was deleted or renamed meanwhile")
+        if not _names(self._path):
+            raise RunError(f"{self._path}: was deleted, so that others may write here: it is left")
         if not kept or _names(self._path)[-1:] != [self._name]:
             raise RunError(
                 f"{self._path.parent}: was silent for {LEASE_SECONDS:.0f} s, and another process "

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import time
 from dataclasses import replace
 
@@ -122,3 +123,22 @@ def test_a_lock_beats(root, monkeypatch):
 @pytest.mark.parametrize("text", ["", "{", "[]", "7\n", '{"pid": "7"}', "null", "[" * 10000])
 def test_what_a_lock_file_may_hold_is_no_holder(text):
     assert holder.parse(text) is None
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (shutil.rmtree, "runs/walk: is gone: it was deleted or renamed meanwhile"),
+        (lambda run: run.rename(run.with_name("other")), "runs/walk: is gone"),
+        (lambda run: (run / "lock").unlink(), "walk/lock: was deleted"),
+        (lambda run: (shutil.rmtree(run), run.mkdir()), "walk/lock: was deleted"),
+    ],
+)
+def test_a_writer_whose_folder_goes_says_what_is_true(tmp_path, harm, said):
+    run = tmp_path / "runs" / "walk"
+    run.mkdir(parents=True)
+    with lock.writing(run) as hold:
+        hold.check()
+        harm(run)
+        with pytest.raises(RunError, match=said):
+            hold.check()
