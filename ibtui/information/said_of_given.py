@@ -23,19 +23,24 @@ def notes_of_given(
     chosen: Sequence[Estimator], arrays: Mapping[str, ArrayLike], layers: Mapping[str, Layer]
 ) -> Iterator[Note]:
     """Notes on layers, `layers`, that were made of `arrays`, by their names."""
-    exact = [series for one in chosen if isinstance(one, Exact) for series in one.series]
     for name, given in arrays.items():
         array, layer = plain(given), layers[name]
         lines: dict[str, Sequence[str]] = {}
         if lost := merged(array):
             line = f"{lost} distinct values are merged with others: integers beyond 2^53"
             lines[line] = [s for one in chosen if one.name != "exact" for s in one.series]
-        if exact and (line := levels_line(array)):
-            lines[line] = exact
         if layer.of_x is not None:
             hear = [one for one in chosen if not (isinstance(one, Counted) or one.needs_inputs)]
             lines[UNHEARD_NOISE] = [series for one in hear for series in one.series]
         yield from (Note(s, name, line) for line, series in lines.items() for s in series)
+
+
+def notes_of_levels(chosen: Sequence[Estimator], arrays: Mapping[str, ArrayLike]) -> Iterator[Note]:
+    """Notes on the levels that layers were seen at, beside what counts their states."""
+    exact = [series for one in chosen if isinstance(one, Exact) for series in one.series]
+    for name, given in arrays.items() if exact else ():
+        if line := levels_line(plain(given)):
+            yield from (Note(series, name, line) for series in exact)
 
 
 def levels_line(array: Shaped[np.ndarray, "*replicate sample unit"]) -> str | None:

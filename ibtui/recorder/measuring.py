@@ -17,7 +17,7 @@ from ibtui.information.arrays import plain
 from ibtui.information.given import Given
 from ibtui.information.guarded import failures
 from ibtui.information.readings import Note, Readings
-from ibtui.information.said_of_given import notes_of_given
+from ibtui.information.said_of_given import notes_of_given, notes_of_levels
 from ibtui.plugins import is_foreign
 from ibtui.recording import Frame, Header, Recording, without_values
 
@@ -75,6 +75,7 @@ class Measuring:
                 values["activation_max"][alive, n] = high
             self._measure(values, layers, alive, last)
             self.notes += notes_of_given(self._estimators, parts, layers)
+            self.notes += notes_of_levels(self._estimators, parts)
         self._frames += 1
         return Frame(epoch=epoch, seconds=0.0, **values)
 
