@@ -9,6 +9,7 @@ import re
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
+from copy import deepcopy
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -97,11 +98,13 @@ def _other_value(rng: random.Random, table: dict[str, Any]) -> None:
         case 0:
             del here[place]
         case 1 if isinstance(here, dict):
-            here[rng.choice(("sweep", "new", "\x1b[31m", "x" * 300, ""))] = rng.choice(VALUES)
+            here[rng.choice(("sweep", "new", "\x1b[31m", "x" * 300, ""))] = deepcopy(
+                rng.choice(VALUES)
+            )
         case 2 if isinstance(here, list):
             here.extend(here * rng.choice((1, 100)))
         case _:
-            here[place] = rng.choice(VALUES)
+            here[place] = deepcopy(rng.choice(VALUES))
 
 
 def damaged_npz(rng: random.Random, content: bytes) -> bytes:
