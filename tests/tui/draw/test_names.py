@@ -75,6 +75,7 @@ def test_the_table_names_each_series_by_itself(tmp_path, size, whole):
 
     async def steps(pilot):
         await pilot.press("4")
+        await scripted_app.until(pilot, lambda: "±" in scripted_app.screen_text(app))
         for _ in profile.series:
             await pilot.pause(0.1)
             lines = scripted_app.screen_text(app).splitlines()

@@ -26,12 +26,12 @@ def test_the_limit_of_a_noisy_source_is_drawn_once_it_is_found(tmp_path, monkeyp
     async def steps(pilot):
         await pilot.press("m")  # or verdicts that come meanwhile change its height
         plane = app.screen.bench.planes.pair.first
-        await scripted_app.until(pilot, lambda: len(plane._runs[0].limits) == 2)
-        certain, lower = plane._runs[0].limits
+        await scripted_app.until(pilot, lambda: len(plane._runs[0].shown.limits) == 2)
+        certain, lower = plane._runs[0].shown.limits
         assert lower.at(6.0) < 0.77 < certain.at(6.0)
         with_both = list(plane.rows)
         app.open_run(saved_run(tmp_path, PROFILE).folder)
-        await scripted_app.until(pilot, lambda: len(plane._runs[0].limits) == 1)
+        await scripted_app.until(pilot, lambda: len(plane._runs[0].shown.limits) == 1)
         assert changes(with_both, plane.rows)
 
     scripted_app.drive(app, steps)
