@@ -193,8 +193,8 @@ class RunList(ScrollView, can_focus=True):
         for column, width in self._columns():
             by = column.key and sort.lstrip("-") == column.key
             title = f"{column.title}{arrow}" if by else column.title
-            segments.append(Segment(_cell(title, width, column.right), self._look.palette.frame))
-            segments.append(Segment(" " * GAP))
+            text = _cell(title, width, column.right) + " " * GAP
+            segments.append(Segment(text, self._look.palette.frame))
         return segments
 
     def _row(self, one: Listed) -> list[Segment]:
@@ -210,7 +210,7 @@ class RunList(ScrollView, can_focus=True):
                         style = palette.run(slot - 1) + Style(bold=True, reverse=pinned)
                 case "run":
                     [text] = shortened([text], width, DROPPED[self._look.markers])
-                    style = Style(bold=one.row.status == "running")
+                    style = Style(bold=True) if one.row.status == "running" else Style()
                 case "s" | "status":
                     style = {"running": palette.good, "interrupted": palette.strong}.get(
                         one.row.status, palette.bad if text in BAD else palette.frame
