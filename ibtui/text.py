@@ -1,14 +1,16 @@
 """The one way out for text: names, titles and paths come from files of others, and may hold codes.
 
-A terminal obeys control characters (title, clipboard, colours), and a spreadsheet runs a cell that
-begins like a formula. What goes to either passes here; markup is nobody's, since the consoles and
-widgets of this program take text as it is.
+A terminal obeys control characters (title, clipboard, colours), a spreadsheet runs a cell that
+begins like a formula, a notebook runs a script. What goes to any of them passes here; markup is
+nobody's, since the consoles and widgets of this program take text as it is.
 """
 
 from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable, Sequence
+from html import escape
 from typing import Any
 
 MOST_SHOWN = 80  # characters of a foreign value in a message
@@ -50,6 +52,36 @@ def cell(found: Any) -> Any:
         return found
     plain = printable(found)
     return f"'{plain}" if FORMULA.match(found) and not NUMBER.fullmatch(found) else plain
+
+
+def html_table(
+    names: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    below: str = "",
+    *,
+    above: Iterable[str] = (),
+) -> str:
+    """A table for a notebook, lines above and below it; every text is escaped."""
+
+    def row(cells: Sequence[object], tag: str) -> str:
+        inside = "".join(
+            f'<{tag} style="text-align:left">{markup(str(found))}</{tag}>' for found in cells
+        )
+        return f"<tr>{inside}</tr>"
+
+    lines = "".join(f"<div>{markup(told)}</div>" for told in above)
+    body = "".join(row(cells, "td") for cells in rows)
+    under = f"<div>{markup(below)}</div>" if below else ""
+    return (
+        f"{lines}<table><thead>{row(names, 'th')}</thead><tbody>{body}</tbody></table>{under}"
+        if body
+        else f"{lines}{under}"
+    )
+
+
+def markup(text: str) -> str:
+    """`text` as HTML shows it: no tag, no entity, no control character."""
+    return escape(printable(text))
 
 
 def line(text: str) -> str:

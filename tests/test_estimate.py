@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from ibtui.errors import DataError, MeasureError, UsageError
-from ibtui.estimate import estimate, estimate_file, parse, rows
+from ibtui.estimation import estimate, estimate_file, parse, rows
 from ibtui.information import ESTIMATORS
 from ibtui.information.binning import Binning
 from ibtui.information.count import one_number

@@ -12,7 +12,7 @@ import pytest
 import ibtui
 from ibtui import store
 from ibtui.errors import DataError, ProfileError
-from ibtui.estimate import estimate, parse, rows
+from ibtui.estimation import estimate, parse, rows
 from ibtui.information import PLUGINS
 from ibtui.plugins import PluginError
 from ibtui.profile import load_profile, to_table, validate

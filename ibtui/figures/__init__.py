@@ -57,22 +57,16 @@ def export(
             raise UsageError(f"no figure is called {kind!r}{did_you_mean(kind, (*KINDS, 'all'))}")
     names = run.recording.header.series
     for name in series:
-        if name not in names:
-            raise UsageError(f"{run.folder.name} has no series {name!r}{did_you_mean(name, names)}")
+        _must_have_series(run, name)
     if (layers or epochs) and not {"histograms", "units", "all"} & {*kinds}:
         raise UsageError("layers and epochs are those of histograms (add --figure histograms)")
     if replicate is not None and not {"units", "all"} & {*kinds}:
         raise UsageError("a replicate is that of histograms of units (add --figure units)")
     _check(run)
-    from ibtui.figures import curves, histograms, plane, units, weights
+    from ibtui.figures import curves, histograms, units, weights
     from ibtui.figures.style import styled
 
-    of_series: dict[str, Callable[[Run, int], Figure]] = {
-        "plane": partial(plane.mean_plane, joined=page.joined),
-        "curves": curves.information,
-        "conditional": curves.conditional,
-        "median": partial(plane.median_plane, joined=page.joined),
-    }
+    of_series = _of_series(page)
     of_run: dict[str, Callable[[Run], Figure]] = {
         "accuracy": curves.accuracy,
         "weights": weights.weights,
@@ -104,6 +98,36 @@ def export(
                 page.fit(figure)
             path = folder / f"{file_part(run.folder.name)}-{stem}.{form}"
             yield save(figure, path, page.dpi)
+
+
+def figure_of(run: Run, kind: str, series: str | None = None, page: Page | None = None) -> Figure:
+    """A figure of a series of a run (default: its first), to be shown: plane, median, curves ...
+
+    Raises `UsageError` as `export` does.
+    """
+    page, names = page or Page(), run.recording.header.series
+    if series is not None:
+        _must_have_series(run, series)
+    _check(run)
+    from ibtui.figures.style import styled, take_literally
+
+    with styled(page.font_size):
+        figure = _of_series(page)[kind](run, names.index(series) if series else 0)
+        page.fit(figure)
+    take_literally(figure)
+    return figure
+
+
+def _of_series(page: Page) -> dict[str, Callable[[Run, int], Figure]]:
+    """What draws each kind that shows one series."""
+    from ibtui.figures import curves, plane
+
+    return {
+        "plane": partial(plane.mean_plane, joined=page.joined),
+        "curves": curves.information,
+        "conditional": curves.conditional,
+        "median": partial(plane.median_plane, joined=page.joined),
+    }
 
 
 def lay_out(
@@ -281,6 +305,12 @@ def save(figure: Figure, path: Path, dpi: int | None = None) -> Path:
 def must_have_matplotlib() -> None:
     if find_spec("matplotlib") is None:
         raise UsageError("figures are drawn by matplotlib (pip install 'ibtui[figures]')")
+
+
+def _must_have_series(run: Run, name: str) -> None:
+    names = run.recording.header.series
+    if name not in names:
+        raise UsageError(f"{run.folder.name} has no series {name!r}{did_you_mean(name, names)}")
 
 
 def _check(run: Run) -> None:

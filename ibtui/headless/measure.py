@@ -9,7 +9,7 @@ import rich.progress
 from rich.console import Console
 
 from ibtui.errors import RunError
-from ibtui.estimate import parse
+from ibtui.estimation import parse
 from ibtui.report.screen import console, say
 from ibtui.session import Again
 from ibtui.store import load

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ibtui.errors import MeasureError, UsageError
-from ibtui.estimate import must_suit
+from ibtui.estimation import must_suit
 from ibtui.information import Estimator, Layer
 from ibtui.information.arrays import plain
 from ibtui.information.given import Given

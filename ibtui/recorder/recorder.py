@@ -26,7 +26,7 @@ from ibtui.analysis.limits import Shared, shared
 from ibtui.analysis.remarks import Remarks
 from ibtui.data.labels import label_of_each
 from ibtui.errors import DataError, RunError, UsageError
-from ibtui.estimate import MEMORY_BYTES, activations_of, choose
+from ibtui.estimation import MEMORY_BYTES, activations_of, choose
 from ibtui.information import Estimator
 from ibtui.information.arrays import plain
 from ibtui.information.given import Given

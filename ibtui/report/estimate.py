@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ibtui.analysis.summary import PLANE
-from ibtui.estimate import Estimate, rows
+from ibtui.estimation import Estimate, rows
 from ibtui.report.screen import console, say
 from ibtui.report.words import number
 

@@ -53,7 +53,7 @@ def estimate(
 ) -> None:
     """Estimate I(X;T) and I(T;Y) of activations of your own (default: the exact count)."""
     from ibtui.data.activations import Reading, read_activations
-    from ibtui.estimate import estimate_found, parse, rows
+    from ibtui.estimation import estimate_found, parse, rows
 
     chosen = [parse(spec) for spec in estimator or ["exact"]]
     reading = Reading(

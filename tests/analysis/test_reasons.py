@@ -8,7 +8,7 @@ from rich.console import Console
 
 from ibtui.analysis.disagreement import disagreements
 from ibtui.analysis.reasons import NAMES, ONE_REPLICATE, reasons
-from ibtui.estimate import estimate, rows
+from ibtui.estimation import estimate, rows
 from ibtui.recording import Header, Recording
 from ibtui.report.disagreement import disagreement_table
 from ibtui.report.estimate import print_estimate

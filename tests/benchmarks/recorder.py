@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ibtui import Recorder
-from ibtui.estimate import estimate
+from ibtui.estimation import estimate
 
 ESTIMATORS = ["exact", "binning-width", "knn"]
 POOLED = ["layer1", "layer3", "layer4"]

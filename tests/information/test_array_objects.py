@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ibtui.estimate import estimate
+from ibtui.estimation import estimate
 from ibtui.information.arrays import plain
 
 VALUES = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)

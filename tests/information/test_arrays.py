@@ -5,7 +5,7 @@ import pytest
 import torch
 from numpy.testing import assert_allclose
 
-from ibtui.estimate import estimate
+from ibtui.estimation import estimate
 from ibtui.information.ranks import doubled_ranks
 
 CLOSE = 1 - 1e-9 * np.arange(4096)

@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from pydantic import ValidationError
 from scipy.optimize import brentq
 
-from ibtui.estimate import estimate, rows
+from ibtui.estimation import estimate, rows
 from ibtui.information import ESTIMATORS
 from ibtui.information.binning import Binning
 from ibtui.information.correction import CORRECTIONS, entropy_bits

@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose
 
 from ibtui.engine import Ensemble
 from ibtui.errors import UsageError
-from ibtui.estimate import parse as parsed
+from ibtui.estimation import parse as parsed
 from ibtui.information import ESTIMATORS, Exact
 from ibtui.information.decomposed import TERMS, Decomposed
 from ibtui.information.joint import number_rows, with_noise

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from ibtui.estimate import estimate, rows
+from ibtui.estimation import estimate, rows
 from ibtui.information.binning import Binning
 from ibtui.information.exact import Exact
 from ibtui.information.joint import NOISY, is_function, number_rows

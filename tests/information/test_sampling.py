@@ -5,7 +5,7 @@ from math import log, nan
 import numpy as np
 import pytest
 
-from ibtui.estimate import estimate
+from ibtui.estimation import estimate
 from ibtui.information.counted import NO_TWO
 from ibtui.information.sampling import chance_bits, few_samples_line
 

@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from ibtui.engine import quantizer
 from ibtui.engine.kernel import quantizer as compiled
-from ibtui.estimate import estimate
+from ibtui.estimation import estimate
 from ibtui.information.adaptive import Sturges
 from ibtui.information.binning import Binning
 from ibtui.information.binning_width import BinningWidth

@@ -12,7 +12,7 @@ from numpy.testing import assert_array_equal
 
 from ibtui import store
 from ibtui.errors import MeasureError, RunError, UsageError
-from ibtui.estimate import estimate
+from ibtui.estimation import estimate
 from ibtui.profile import Recorded
 from ibtui.recorder import Recorder
 

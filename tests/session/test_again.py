@@ -9,7 +9,7 @@ from ibtui import store
 from ibtui.cli import main
 from ibtui.engine import Ensemble
 from ibtui.errors import RunError, UsageError
-from ibtui.estimate import parse
+from ibtui.estimation import parse
 from ibtui.session import Again
 from ibtui.store import added, lock
 from tests.engine.small import assert_same, make_dataset, make_profile, merged

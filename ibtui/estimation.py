@@ -1,12 +1,4 @@
-"""Estimate: the estimators on the user's own activations.
-
-import numpy as np
-from ibtui.estimate import estimate, rows
-
-made = estimate({"T1": hidden, "T2": output}, labels, ["exact", "binning:bins=100"])
-made.recording.i_xt_bits[0]  # (series, replicate, layer)
-rows(made)                   # plain values, one row a layer and series
-"""
+"""Estimate: the estimators on the user's own activations, as `ibtui.estimate` has them."""
 
 from __future__ import annotations
 
@@ -38,7 +30,7 @@ from ibtui.plugins import SPEC, is_foreign, reason
 from ibtui.problems import did_you_mean, explain
 from ibtui.profile.table import parse_value
 from ibtui.recording import Header, Recording
-from ibtui.text import json_number
+from ibtui.text import html_table, json_number
 
 ACTIVATIONS = ("tanh", "sigmoid", "softmax", "relu", "leaky-relu", "linear")
 MEMORY_BYTES = 1 << 30
@@ -54,6 +46,18 @@ class Estimate:
 
     recording: Recording
     notes: tuple[Note, ...] = ()
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Plain values, one row a layer and series (for `pandas.DataFrame`, or JSON)."""
+        return rows(self)
+
+    def _repr_html_(self) -> str:
+        table = [
+            [row["series"], row["layer"], *(_bits(row, of) for of in ("i_xt", "i_ty"))]
+            for row in rows(self)
+        ]
+        notes = [f"{series}, {layer}: {line}" for series, layer, line in self.notes]
+        return html_table(("series", "layer", "I(X;T), bits", "I(T;Y), bits"), table, above=notes)
 
 
 class _Choice(Options):
@@ -102,6 +106,14 @@ def estimate(
     I(X;T) = H(X) + H(T) - H(X,T), and a note says so. `activation` ("tanh", "sigmoid", ...), of
     all layers or by name, gives binning its bounds. All estimators see the arrays' own
     values; a note says where integers beyond 2^53 are merged, which `exact` alone tells apart.
+
+    >>> labels = np.repeat([0, 1], 8)
+    >>> words = np.arange(16)[:, None] >> np.arange(4) & 1  # a bit a unit; the last is the label
+    >>> made = estimate({"T1": words, "T2": words[:, 3:]}, labels, ["exact"])
+    >>> made.recording.i_xt_bits[0].tolist()  # (series, replicate, layer), in bits
+    [[[4.0, 1.0]]]
+    >>> [(row["layer"], row["i_ty_bits"]) for row in made.rows()]
+    [('T1', 1.0), ('T2', 1.0)]
 
     Raises `DataError` for arrays that do not fit together, `UsageError` for estimators that are
     none or share a series, `MeasureError` where a layer cannot be measured; each names the culprit.
@@ -224,6 +236,14 @@ def rows(made: Estimate) -> list[dict[str, Any]]:
                 }
             )
     return table
+
+
+def _bits(row: Mapping[str, Any], name: str) -> str:
+    """A mean with its deviation; why there is none."""
+    mean, deviation = row[f"{name}_bits"], row[f"{name}_deviation"]
+    if mean is None:
+        return str(row["reasons"].get(f"{name}_bits", "-"))
+    return f"{mean:.3f}" if deviation is None else f"{mean:.3f} ± {deviation:.3f}"
 
 
 def choose(estimators: Sequence[Estimator | str]) -> list[Estimator]:
