@@ -75,6 +75,8 @@ class Samples:
 
     def make(self, kind: str) -> None:
         """What is made once, and would count as time of the first input that needs it."""
+        import torch  # noqa: F401  # an alarm in its midst would leave half of it
+
         getattr(self, kind)
 
     @cached_property
