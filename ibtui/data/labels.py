@@ -77,6 +77,7 @@ def _comparable(values: NDArray, where: str, lines: Sequence[int] | None) -> NDA
     """The labels as whole numbers or text. Raises `DataError`."""
     kind = values.dtype.kind
     if kind == "f":
+        values = values.astype(np.float64)  # half precision cannot be held against what follows
         odd = np.flatnonzero(values != np.round(values))  # NaN differs from itself
         if not len(odd):
             odd = np.flatnonzero(~np.isfinite(values) | (np.abs(values) > EXACT))

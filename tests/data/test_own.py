@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ibtui.data.labels import label_of_each
 from ibtui.data.own import Npz
 from ibtui.data.table import Csv
 from ibtui.errors import DataError
@@ -141,3 +142,7 @@ def test_own_files_are_found_in_the_data_folder(npz, tmp_path, monkeypatch):
     (tmp_path / "empty").mkdir()
     monkeypatch.chdir(tmp_path / "empty")
     assert len(Npz(path="own.npz", many_labels=True).load(tmp_path).labels) == 6
+
+
+def test_labels_in_half_precision_are_labels():
+    assert label_of_each(np.arange(3, dtype=np.float16), "y").tolist() == [0, 1, 2]
