@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from ibtui.errors import IbtuiError, UsageError, complain, memory_line
-from ibtui.verbs import choose, estimate, export, read, train
+from ibtui.verbs import choose, estimate, export, manual, read, train
 
 READER_GONE = 128 + signal.SIGPIPE  # as a shell tells it of programs that the signal ended
 # What an output that takes nothing more gives: full, closed, or a terminal that hung up.
@@ -80,6 +80,7 @@ data = typer.Typer(help="The data sets: what there is, and fetching files.")
 data.command("list")(choose.list_data)
 data.command("fetch")(choose.fetch_data)
 app.add_typer(data, name="data")
+app.command("help")(manual.show_help)
 
 
 def main() -> None:
