@@ -153,10 +153,20 @@ class Recording:
         return {name: getattr(self, name) for name in ARRAYS}
 
     def stored(self) -> dict[str, NDArray]:
-        """The arrays as `recording.npz` holds them: without optional ones that hold no value."""
+        """The arrays without optional ones that hold no value."""
         arrays = self.arrays()
         empty = {name for name in OPTIONAL if not _holds_any(arrays[name])}
         return {name: array for name, array in arrays.items() if name not in empty}
+
+    def named(self) -> dict[str, NDArray]:
+        """What `recording.npz` holds: `stored`, and for other readers the names of its axes.
+
+        `series` (K,) and `layer` (L,) are text, no longer than `MOST_OF_NAME`; this program takes
+        them from the header.
+        """
+        names = {"series": self.header.series, "layer": self.header.layers}
+        cut = {axis: [name[:MOST_OF_NAME] for name in found] for axis, found in names.items()}
+        return self.stored() | {axis: np.array(found, np.str_) for axis, found in cut.items()}
 
     def histogram_edges(self, at: int, replicate: int, layer: int) -> Floats:
         """The edges of the bins of a histogram, (B + 1,); all equal where all activations are."""
@@ -205,6 +215,7 @@ WEIGHTS = ("weight_mean", "weight_deviation", "bias_mean", "bias_deviation")
 PER_LAYER = ("activation_min", "activation_max", *WEIGHTS)
 DERIVED = ("i_xt_given_y_bits",)  # of arrays that are stored, per series
 FRAMES_AT_FIRST = 256  # for which a recorder has room when it begins
+MOST_OF_NAME = 200  # characters: all names of an axis take as much as the longest
 HISTOGRAMS = ("histograms", "unit_histograms")
 OPTIONAL = ("output_loss_bits", *WEIGHTS, *HISTOGRAMS)  # a file may lack those without a value
 

@@ -61,7 +61,7 @@ def write_in_place(
         if manifest.read(run.folder) != run.manifest:
             raise RunError(f"{run.folder}: was changed by another process (measure again)")
         hold.check()
-        write_arrays(run.folder / RECORDING, whole.stored())
+        write_arrays(run.folder / RECORDING, whole.named())
         hold.check()
         manifest.write(run.folder, _manifest(run.manifest, whole, profile, remarks))
 

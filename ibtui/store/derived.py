@@ -33,7 +33,7 @@ def write_derived(
         if profile is not None:
             with replacing(hidden / PROFILE) as handle:
                 handle.write(profile)
-        write_arrays(hidden / RECORDING, recording.stored(), compressed=True)
+        write_arrays(hidden / RECORDING, recording.named(), compressed=True)
         if weights is not None and len(weights):
             write_weights(hidden, weights)
         manifest.write(hidden, about)

@@ -178,7 +178,7 @@ class Writer:
     def fail(self, error: BaseException) -> None:
         """Save the recording alone: the ensemble's state after an error is no checkpoint."""
         self.note("failed", error=f"{error}" or type(error).__name__)
-        write_arrays(self._folder / RECORDING, self.recorder.snapshot().stored())
+        write_arrays(self._folder / RECORDING, self.recorder.snapshot().named())
 
     def note(self, status: Status, error: str = "") -> None:
         """Write `run.toml`."""
@@ -200,7 +200,7 @@ class Writer:
     def _save(self, status: Status) -> None:
         self._hold.check()
         recording = self.recorder.snapshot()
-        write_arrays(self._folder / RECORDING, recording.stored())
+        write_arrays(self._folder / RECORDING, recording.named())
         if self._weights.changed:
             write_weights(self._folder, self._weights.snapshot())
         state = self._ensemble.checkpoint() if status != "finished" else None

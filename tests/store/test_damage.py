@@ -110,7 +110,7 @@ def _write_npy(path: Path) -> None:
 
 def _flip(path: Path) -> None:
     content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 0x55
+    content[content.index(b"activation_min.npy") + 250] ^= 0x55  # among its values
     path.write_bytes(content)
 
 

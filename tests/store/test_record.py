@@ -6,7 +6,7 @@ import tomli
 
 from ibtui import store
 from ibtui.profile import parse_profile
-from ibtui.recording import ARRAYS, HISTOGRAMS, OPTIONAL, Restart
+from ibtui.recording import ARRAYS, HISTOGRAMS, OPTIONAL, Header, Recorder, Restart
 from ibtui.store import manifest
 from tests.scripted_engine import ScriptedEnsemble
 from tests.store.scripted_runs import (
@@ -77,11 +77,34 @@ def test_results_of_a_series_with_a_schedule_of_its_own_are_its_newest_measured_
 def test_an_array_without_a_value_is_not_stored_and_a_file_without_it_is_read(root):
     folder = finished(root)  # `exact` alone: nothing is discretized
     with np.load(folder / "recording.npz") as archive:
-        assert set(archive.files) == set(ARRAYS) - {"output_loss_bits", *HISTOGRAMS}
+        stored = set(ARRAYS) - {"output_loss_bits", *HISTOGRAMS}
+        assert set(archive.files) == stored | {"series", "layer"}
         assert archive["weight_mean"].dtype == np.float32
     lost = store.load(folder).recording.output_loss_bits
     assert lost.shape == (6, 1, 4, 3)
     assert np.isnan(lost).all()
+
+
+def test_the_arrays_name_their_axes_for_other_readers_and_are_read_without_the_names(root):
+    folder = finished(root)
+    header = store.load(folder).recording.header
+    with np.load(folder / "recording.npz", allow_pickle=False) as archive:
+        assert archive["series"].tolist() == list(header.series)
+        assert archive["layer"].tolist() == list(header.layers)
+        assert archive["i_xt_bits"].shape[1::2] == (len(header.series), len(header.layers))
+    for odd in (np.arange(3), np.array(["x"] * 9), None):  # of others, and of earlier versions
+        for name in ("series", "layer"):
+            replace_array(folder / "recording.npz", name, odd)
+        assert_same(store.load(folder).recording, reference())
+    replace_array(folder / "recording.npz", "layer", np.array([None]))
+    assert_same(store.load(folder).recording, reference())
+
+
+def test_a_name_without_an_end_is_cut_beside_the_arrays_alone():
+    header = Header(("x" * 10**6, "é"), ("T1",), (2,), 1, 4, 2.0, 1.0)
+    names = Recorder(header).snapshot().named()
+    assert [len(name) for name in names["series"]] == [200, 1]
+    assert names["layer"].tolist() == ["T1"]
 
 
 def test_a_recording_of_an_earlier_version_is_resumed(root):
