@@ -3,8 +3,6 @@
 import doctest
 import importlib
 import inspect
-import re
-from pathlib import Path
 
 import numpy as np
 import pandas
@@ -188,10 +186,3 @@ def test_a_dataset_agrees_with_the_tidy_frame(walk):
     merged = pandas.merge(ours, theirs, on=keys, suffixes=("", "_there"))
     assert len(merged) == len(ours)
     assert_array_equal(merged.i_xt_bits, merged.i_xt_bits_there)
-
-
-def test_the_example_in_the_readme_runs(here):
-    text = (Path(ibtui.__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-    (code,) = (one for one in re.findall(r"```python\n(.*?)```", text, re.S) if "ibtui.load" in one)
-    exec(code, {})
-    assert (here / "plane.pdf").stat().st_size > 1000
