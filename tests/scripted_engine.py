@@ -132,7 +132,7 @@ class ScriptedEnsemble:
         self._catching = None
 
     def _is_measured(self, epoch: int) -> bool:
-        return epoch % self._every == 0 or epoch == self._last
+        return epoch % self._every == 0 or epoch in self.profile.training.ends
 
     def _frame(self, epoch: int, columns, replicates: tuple[int, ...] | None) -> Frame:
         x = np.array([self._walks[r].position % 7919 / 7919 for r in columns], np.float64)

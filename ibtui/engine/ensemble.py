@@ -232,7 +232,7 @@ class Ensemble:
         self, replicates: Replicates, epoch: int, wanted: list[int] | None = None
     ) -> Measurements:
         number = int(np.searchsorted(self.planned, epoch))
-        occasion = Occasion(number, epoch == int(self.planned[-1]), self._run_bounds)
+        occasion = Occasion(number, epoch in self.profile.training.ends, self._run_bounds)
         return self._backend.measure(replicates.state, replicates.running, occasion, wanted)
 
     def _train(

@@ -55,6 +55,7 @@ class BatchSettings:
     keep: bool = False  # what is done already, of profiles without a sweep too
     worker: bool = False  # one of several, which need not say what the others do
     trust: bool = False  # the code that profiles, and a run gone on with, name
+    epochs: int | None = None  # that a run gone on with is to have
 
 
 def run_batch(words: Sequence[str], resume: Path | None, settings: BatchSettings) -> int:
@@ -153,7 +154,8 @@ def _jobs(
     if resume:
         if settings.trust:
             take_given(manifest.read(resume).profile, TRUSTED)
-        yield Job(partial(Session.resume, resume, data_dir=settings.data_dir))
+        begin = partial(Session.resume, resume, epochs=settings.epochs, data_dir=settings.data_dir)
+        yield Job(begin)
         return
     resumed = partial(Session.resume, data_dir=settings.data_dir)
     grid = RunGrid(settings.out, resumed, tells=not settings.worker)

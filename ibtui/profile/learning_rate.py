@@ -14,12 +14,13 @@ def learning_rate(training: Training, epoch: int) -> float:
 
     It changes between epochs and counts those on the true labels; prefitting, below 0, goes at the
     first one's. "cosine" is r (1 + cos(pi e/E))/2 over E epochs (Loshchilov & Hutter 2017, without
-    restarts), "step" is r f^floor(e/n).
+    restarts), "step" is r f^floor(e/n). Of a run that went on, E is the end planned at the time.
     """
     rate, done = training.learning_rate, max(epoch, 0)
     match training.schedule:
         case "cosine":
-            return rate * (1 + math.cos(math.pi * done / training.epochs)) / 2
+            end = next((end for end in training.ends if done < end), training.epochs)
+            return rate * (1 + math.cos(math.pi * done / end)) / 2
         case "step":
             assert training.schedule_every is not None
             factor = training.schedule_factor or STEP_FACTOR

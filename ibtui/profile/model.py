@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Annotated, Any, Literal, TypeVar
 
 import tomli_w
@@ -194,6 +195,14 @@ class Training(Options):
     prefit_epochs: int = Field(
         default=0, ge=0, le=MOST_EPOCHS, description="epochs on shuffled labels before them"
     )
+    # None where the run was planned at once, so that profiles of earlier runs stay equal to theirs.
+    earlier_epochs: tuple[Epochs, ...] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=20,
+        description="epochs at which it was to end before it went on for more: until there frames "
+        "and a cosine are as planned then",
+    )
     shuffle: Literal["replicate", "shared", "none"] = Field(
         default="replicate", description="each replicate's own order, one order for all, or none"
     )
@@ -225,6 +234,21 @@ class Training(Options):
         if not steps and value is not None:
             raise ValueError("there are no steps (set schedule to step, or leave this out)")
         return value
+
+    @field_validator("earlier_epochs")
+    @classmethod
+    def _earlier_ends_come_before(
+        cls, value: tuple[int, ...] | None, info: ValidationInfo
+    ) -> tuple[int, ...] | None:
+        ends = [*(value or ()), info.data.get("epochs", MOST_EPOCHS + 1)]
+        if any(later <= one for one, later in pairwise(ends)):
+            raise ValueError("do not ascend to training.epochs (leave them out to plan it at once)")
+        return value
+
+    @property
+    def ends(self) -> tuple[int, ...]:
+        """The epochs at which it was to end at some time, ascending, the true end last."""
+        return (*(self.earlier_epochs or ()), self.epochs)
 
     @property
     def decay(self) -> float:

@@ -49,6 +49,7 @@ def quick(profile: Profile) -> Profile:
         update={
             "epochs": last,
             "prefit_epochs": first,
+            "earlier_epochs": None,
             "learning_rate": training.learning_rate * min(factor, FASTER),
             "restart_at": max(1, math.ceil(training.restart_at / factor)),
             "schedule_every": training.schedule_every

@@ -15,15 +15,18 @@ WORTH_COMPILING = 10_000  # steps: below, an eager run is over before a compiled
 def planned_epochs(profile: Profile) -> NDArray[np.int64]:
     """The epochs of all frames, ascending, the first and the last always among them.
 
-    Epoch 0 is before training on the true labels; epochs of prefitting are negative.
+    Epoch 0 is before training on the true labels; epochs of prefitting are negative. A run that
+    went on has the frames that it was planned with until it was to end, that last one too.
     """
-    first, last = -profile.training.prefit_epochs, profile.training.epochs
+    first, ends = -profile.training.prefit_epochs, profile.training.ends
     measure = profile.measure
     if measure.schedule == "linear":
-        epochs = np.arange(first, last + 1, measure.every)
+        epochs = np.arange(first, ends[-1] + 1, measure.every)
     else:
-        epochs = first + log_spaced(last - first, measure.points)
-    return np.union1d(epochs, (first, 0, last)).astype(np.int64)
+        plans = [first + log_spaced(end - first, measure.points) for end in ends]
+        before = (first - 1, *ends)
+        epochs = np.concatenate([p[p > end] for p, end in zip(plans, before, strict=False)])
+    return np.union1d(epochs, (first, 0, *ends)).astype(np.int64)
 
 
 def kept_epochs(profile: Profile) -> NDArray[np.int64]:
@@ -50,8 +53,10 @@ def frame_count(profile: Profile) -> int:
     if whole == 0:
         return 1
     if measure.schedule == "linear":
-        between = {prefit, whole} - {0}
+        between = {prefit, *(prefit + end for end in profile.training.ends)} - {0}
         return whole // measure.every + 1 + sum(1 for at in between if at % measure.every)
+    if profile.training.earlier_epochs:
+        return len(planned_epochs(profile))  # no more than the points of every end
     pieces = measure.points - 1
     growth = math.log(whole) / pieces  # of the logarithm, from one point to the next
     # Points that lie closer than 1 to the one before take every whole number on their way.

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ibtui import store
 from ibtui.errors import CheckpointError, IbtuiError, RunError
 from ibtui.profile import Profile
+from ibtui.profile.longer import longer
 from ibtui.recording import Frame, Recorder, Recording
 from ibtui.session.engine import Engine, load_engine
 from ibtui.session.events import (
@@ -29,11 +30,12 @@ from ibtui.session.events import (
     Saved,
     Stopped,
     StoppedAtOnce,
+    Warned,
 )
 from ibtui.session.fit import memory_told, must_fit, must_hold
 from ibtui.session.pace import Pace
 from ibtui.session.watch import Watch
-from ibtui.store import manifest
+from ibtui.store import manifest, shipped
 from ibtui.store.reader import CHECKPOINT
 
 SessionStatus = Literal[
@@ -63,8 +65,11 @@ class Session:
         data_dir: Path | None,
         engine: Engine,
         folder: Path | None = None,
+        *,
+        differs: Sequence[str] | None = None,
     ) -> None:
         self.profile, self.folder = profile, folder
+        self._differs = differs  # None of a run that is not to become longer
         self.first, self.last = -profile.training.prefit_epochs, profile.training.epochs
         self.device = ""
         self.events: list[Event] = []
@@ -103,11 +108,29 @@ class Session:
 
     @classmethod
     def resume(
-        cls, folder: Path, *, data_dir: Path | None = None, engine: Engine = load_engine
+        cls,
+        folder: Path,
+        *,
+        epochs: int | None = None,
+        data_dir: Path | None = None,
+        engine: Engine = load_engine,
     ) -> Session:
-        """The run in `folder`, from where it was saved. Raises `RunError` or `ProfileError`."""
-        profile = manifest.read(folder).trained_profile(folder)
-        return cls(profile, lambda _: folder, data_dir, engine, folder)
+        """The run in `folder`, from where it was saved, a finished one too if to more `epochs`.
+
+        Raises `RunError`, `ProfileError` or `UsageError`.
+        """
+        about = manifest.read(folder)
+        profile = about.trained_profile(folder)
+        if epochs is None:
+            return cls(profile, lambda _: folder, data_dir, engine, folder)
+        if shipped.holds(folder):
+            raise RunError(f"{folder}: came with the program and stays as it is (copy it first)")
+        profile, differs = longer(profile, epochs, measured=about.epoch >= profile.training.epochs)
+
+        def begin(_: store.Ensemble) -> Path:
+            return store.plan_longer(folder, profile)
+
+        return cls(profile, begin, data_dir, engine, folder, differs=differs)
 
     # What is to be known
 
@@ -183,7 +206,7 @@ class Session:
         self.events.append(Loading())
         try:
             must_fit(self.profile)
-            checkpoint = store.load_checkpoint(self.folder) if self.folder else None
+            checkpoint = self._checkpoint()
             with memory_told(self.profile):
                 ensemble = self._ensemble_of(checkpoint)
             must_hold(self.profile.name, ensemble.header, len(ensemble.planned))
@@ -194,11 +217,19 @@ class Session:
         self.device = ensemble.device
         if ensemble.found:
             self.events.append(DataFound(ensemble.found))
+        if self._differs:
+            told = "; ".join(self._differs)
+            self.events.append(Warned(f"it is not what it were if planned at once: {told}"))
         self._watch = Watch(ensemble)
         self.events.extend(self._watch.news())
         self._ensemble = ensemble
         if self._stopping:
             ensemble.stop()
+
+    def _checkpoint(self) -> Mapping[str, NDArray] | None:
+        if self.folder is None:
+            return None
+        return store.load_checkpoint(self.folder, longer=self._differs is not None)
 
     def _ensemble_of(self, checkpoint: Mapping[str, NDArray] | None) -> store.Ensemble:
         try:

@@ -22,10 +22,19 @@ from ibtui.store.manifest import Manifest, Results
 from ibtui.store.manifest import read as read_manifest
 from ibtui.store.notes import Notes
 from ibtui.store.reader import Run, load, load_checkpoint
-from ibtui.store.shelf import Entry, delete, entry_of, find_run, find_runs, list_runs, rename
+from ibtui.store.shelf import (
+    Entry,
+    delete,
+    entry_of,
+    find_run,
+    find_runs,
+    list_runs,
+    newest_run,
+    rename,
+)
 from ibtui.store.thinning import thin
 from ibtui.store.watching import Progress, Watcher
-from ibtui.store.writer import create, record, settle, writing
+from ibtui.store.writer import create, plan_longer, record, settle, writing
 
 __all__ = [
     "Ensemble",
@@ -57,6 +66,8 @@ __all__ = [
     "load",
     "load_checkpoint",
     "must_be_free",
+    "newest_run",
+    "plan_longer",
     "pooled",
     "read_manifest",
     "record",

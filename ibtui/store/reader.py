@@ -117,10 +117,11 @@ def _must_fit(folder: Path, header: Header, epochs: int) -> None:
         )
 
 
-def load_checkpoint(folder: Path) -> dict[str, NDArray] | None:
+def load_checkpoint(folder: Path, *, longer: bool = False) -> dict[str, NDArray] | None:
     """The state from which a run is resumed; None where it must start from its beginning.
 
-    Raises `RunError` where the run is finished, being written, or damaged.
+    A finished run has one too, from which it goes on where it is to become `longer`. Raises
+    `RunError` where the run is finished otherwise, being written, or damaged.
     """
     about = manifest.read(folder)
     about.trained_profile(folder)
@@ -128,8 +129,14 @@ def load_checkpoint(folder: Path) -> dict[str, NDArray] | None:
         raise RunError(f"{folder}: is gathered of others: resume those, and gather them again")
     if about.thinned_from:
         raise RunError(f"{folder}: is thinned and has no checkpoint: resume the run it was made of")
-    if about.status == "finished":
-        raise RunError(f"{folder}: is finished: there is nothing to resume")
+    finished = about.status == "finished"
+    if finished and not longer:
+        raise RunError(f"{folder}: is finished: there is nothing to resume (--epochs N goes on)")
+    if finished and not os.path.lexists(folder / CHECKPOINT):
+        raise RunError(
+            f"{folder}: is finished and has no {CHECKPOINT}, which earlier versions did not keep: "
+            "it cannot go on (train anew with --set training.epochs=N)"
+        )
     if lock.is_held(folder):
         raise RunError(f"{folder}: is being written by another process (wait for it or stop it)")
     checkpoint = read_checkpoint(folder)

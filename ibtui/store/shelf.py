@@ -90,6 +90,16 @@ def find_run(word: str, root: Path) -> Path:
     raise UsageError(f"{word}: is no run{near}")
 
 
+def newest_run(root: Path) -> Path:
+    """The run under `root` that was begun last and can be read. Raises `UsageError` without one."""
+    for entry in list_runs(root):
+        if not _unusable(entry):
+            return entry.folder
+    raise UsageError(
+        f"{root}: there are no runs in it (those that come along: {', '.join(shipped.names())})"
+    )
+
+
 def find_runs(words: Sequence[str], root: Path) -> list[Path]:
     """The runs that words mean, each once: as `find_run`, or a folder for all runs in it.
 

@@ -20,6 +20,7 @@ import numpy as np
 from ibtui.errors import RunError
 from ibtui.plugins import is_foreign
 from ibtui.profile import Profile, Recorded, to_table, to_toml
+from ibtui.profile.schedule import frame_count
 from ibtui.profile.trust import owners
 from ibtui.recording import Frame, Recorder, Recording
 from ibtui.store import lock, manifest
@@ -86,6 +87,26 @@ def create(
         raise refused(root, error) from None
     finally:
         shutil.rmtree(hidden, ignore_errors=True)
+
+
+def plan_longer(folder: Path, profile: Profile) -> Path:
+    """Let a run end at the epoch of `profile`, its own but for that; return its folder.
+
+    It is an interrupted run then, whoever goes on with it. Raises `RunError`.
+    """
+    with lock.writing(folder):
+        about = manifest.read(folder)
+        training = profile.training
+        changes = {
+            "status": "interrupted",
+            "overrides": (*about.overrides, f"training.epochs={training.epochs}"),
+            "profile": to_table(profile),
+            "planned": manifest.Planned(
+                first=-training.prefit_epochs, last=training.epochs, frames=frame_count(profile)
+            ),
+        }
+        manifest.write(folder, about.model_copy(update=changes))
+    return folder
 
 
 def record(ensemble: Ensemble, folder: Path) -> Generator[Frame, None, None]:
@@ -169,11 +190,8 @@ class Writer:
         self._weights.rewind(epoch)
 
     def close(self, status: Status) -> None:
-        """Save everything; a finished run needs its checkpoint no more."""
+        """Save everything; a finished run keeps its checkpoint, to go on for more epochs."""
         self._save(status)
-        if status == "finished":
-            with suppress(OSError):  # the run is whole, with or without it
-                (self._folder / CHECKPOINT).unlink(missing_ok=True)
 
     def fail(self, error: BaseException) -> None:
         """Save the recording alone: the ensemble's state after an error is no checkpoint."""
@@ -203,7 +221,7 @@ class Writer:
         write_arrays(self._folder / RECORDING, recording.named())
         if self._weights.changed:
             write_weights(self._folder, self._weights.snapshot())
-        state = self._ensemble.checkpoint() if status != "finished" else None
+        state = self._ensemble.checkpoint()
         if state is not None:
             mark = np.array([len(recording), self._ensemble.epoch])
             write_arrays(self._folder / CHECKPOINT, {**state, MARK: mark})

@@ -33,7 +33,7 @@ from ibtui.tui.private import add_filter, write_raw
 from ibtui.tui.screens.commands import of_keys, of_looks
 from ibtui.tui.screens.help import Help
 from ibtui.tui.screens.laboratory import Laboratory
-from ibtui.tui.screens.questions import of_leaving, of_losing, of_stopping
+from ibtui.tui.screens.questions import epochs_of, of_leaving, of_longer, of_losing, of_stopping
 from ibtui.tui.screens.said import LATE, RESUMABLE
 from ibtui.tui.settings import Settings
 from ibtui.tui.setup.draft import Draft
@@ -235,8 +235,9 @@ class Ibtui(App[int]):
         if not isinstance(self.screen, QueueScreen):
             self.push_screen(QueueScreen(self))
 
-    def action_resume(self) -> None:
-        """Train on where the run on the screen was stopped."""
+    @work
+    async def action_resume(self) -> None:
+        """Train on where the run on the screen was stopped; ask for how long if it is finished."""
         laboratory = self.laboratory
         if laboratory is None:
             return
@@ -246,13 +247,21 @@ class Ibtui(App[int]):
         feed = laboratory.feed
         if feed is None or feed.folder is None:
             self.notify("There is no run to resume", severity="warning")
+        elif feed.state == "finished" and isinstance(feed.profile, Profile):
+            answer = await self.push_screen_wait(of_longer(feed.name, feed.profile))
+            if answer is not None:
+                self._train_on(feed.folder, answer)
         elif feed.state not in RESUMABLE:
             self.notify(f"The run is {feed.state}: there is nothing to resume", severity="warning")
         else:
-            try:
-                self._show(self.trainer.resume(feed.folder))
-            except IbtuiError as error:
-                self.say_error(error)
+            self._train_on(feed.folder)
+
+    def _train_on(self, folder: Path, epochs: str | None = None) -> None:
+        try:
+            wanted = epochs_of(epochs) if epochs is not None else None
+            self._show(self.trainer.resume(folder, wanted))
+        except IbtuiError as error:
+            self.say_error(error)
 
     def _show(self, begun: Training) -> None:
         """Show the run that begins to train."""

@@ -32,7 +32,7 @@ RUN = (
     key("Q", "queue", "app.queue", "the queue: what trains and what waits"),
     key("space", "pause", "app.pause", "pause, go on; in a saved run play, hold", footer="pause"),
     key("x", "stop", "app.stop", "stop and save, so that the run can be resumed", footer="stop"),
-    key("c", "resume", "app.resume", "resume a run that was stopped"),
+    key("c", "resume", "app.resume", "resume a stopped run; a finished one for more epochs"),
     key("T", "own", "app.own", "back to the run that trains here"),
 )
 PANES = (

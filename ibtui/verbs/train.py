@@ -25,12 +25,17 @@ def open_app(
     raise typer.Exit(tui.launch(path, runs=runs, data_dir=data_dir, trust=trust))
 
 
-def replay(run: RunWord, runs: Runs = RUNS) -> None:
+def replay(
+    run: Annotated[
+        str | None, typer.Argument(help="A run's folder or name; without one, the newest run.")
+    ] = None,
+    runs: Runs = RUNS,
+) -> None:
     """Open the app on a saved run, or on one that is still being written."""
     from ibtui import tui
-    from ibtui.store import find_run
+    from ibtui.store import find_run, newest_run
 
-    raise typer.Exit(tui.replay(find_run(run, runs), runs=runs))
+    raise typer.Exit(tui.replay(find_run(run, runs) if run else newest_run(runs), runs=runs))
 
 
 def batch(
@@ -39,6 +44,10 @@ def batch(
     ] = None,
     resume: Annotated[
         str | None, typer.Option(metavar="RUN", help="Continue an interrupted run.")
+    ] = None,
+    epochs: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="With --resume: to so many, of a finished run too."),
     ] = None,
     go_on: Annotated[
         bool,
@@ -102,8 +111,10 @@ def batch(
     many = workers is not None or per_gpu is not None
     if resume and (overrides or quick or go_on or many or ray):
         raise UsageError("--resume continues a run as it is: leave out --set and what changes it")
+    if epochs is not None and not resume:
+        raise UsageError("--epochs goes with --resume (of a profile: --set training.epochs=N)")
     settings = BatchSettings(
-        out, tuple(overrides), data_dir, quiet, quick, keep=go_on, worker=worker, trust=trust
+        out, tuple(overrides), data_dir, quiet, quick, go_on, worker, trust, epochs
     )
     if ray is not None:
         from ibtui.headless.cluster import RaySettings, run_on_ray

@@ -33,7 +33,7 @@ from tests.store.scripted_runs import (
 )
 
 torch.set_num_threads(1)  # threads do not come along into a fork
-OF_A_RUN = ("run.toml", "profile.toml", "recording.npz", "weights.npz")
+OF_A_RUN = ("run.toml", "profile.toml", "recording.npz", "weights.npz", "checkpoint.npz")
 X = np.random.default_rng(0).normal(size=(24, 3))
 Y = np.arange(24) % 2
 EPOCHS = range(5)

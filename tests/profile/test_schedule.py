@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ibtui.errors import ProfileError
 from ibtui.profile import validate
 from ibtui.profile.schedule import frame_count, planned_epochs
 
@@ -59,6 +60,33 @@ def test_every_schedule_begins_passes_zero_and_ends(epochs, prefit, measure):
     assert frame_count(profile) == len(found)
     if "points" in measure:
         assert len(found) <= measure["points"] + 2
+
+
+@given(
+    ends=st.lists(st.integers(1, 5000), min_size=2, max_size=4, unique=True).map(sorted),
+    prefit=st.integers(0, 300),
+    measure=st.one_of(
+        st.builds(lambda n: {"every": n}, st.integers(1, 3000)),
+        st.builds(lambda n: {"schedule": "log", "points": n}, st.integers(2, 100)),
+    ),
+)
+def test_a_run_that_went_on_keeps_the_frames_that_it_had(ends, prefit, measure):
+    *earlier, last = ends
+    training = {"epochs": last, "prefit_epochs": prefit, "earlier_epochs": earlier}
+    profile = validate({"name": "a", "training": training, "measure": measure}, "a")
+    found = planned_epochs(profile)
+    assert (np.diff(found) > 0).all()
+    assert frame_count(profile) == len(found)
+    assert found[found <= ends[0]].tolist() == planned(ends[0], prefit, **measure).tolist()
+    after, at_once = found[found > ends[-2]], planned(last, prefit, **measure)
+    assert after.tolist() == at_once[at_once > ends[-2]].tolist()
+
+
+@pytest.mark.parametrize("earlier", [[], [5, 5], [7, 3], [10], [0, 3]])
+def test_earlier_ends_ascend_to_the_true_one(earlier):
+    training = {"epochs": 10, "earlier_epochs": earlier}
+    with pytest.raises(ProfileError, match=r"training\.earlier_epochs"):
+        validate({"name": "a", "training": training}, "a")
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ def test_a_finished_run_reads_back_as_it_was_recorded(root):
     assert run.recording.header == ensemble.header
     assert (folder / "profile.toml").read_text() == TEXT
     assert sorted(path.name for path in folder.iterdir()) == [
+        "checkpoint.npz",
         "profile.toml",
         "recording.npz",
         "run.toml",

@@ -41,9 +41,13 @@ class Trainer:
         start = Session.start(profile, self._runs, data_dir=self._data_dir, engine=self._engine)
         return self._train(start)
 
-    def resume(self, folder: Path) -> Training:
-        """Train on where a run was stopped. Raises `IbtuiError` where that cannot be."""
-        return self._train(Session.resume(folder, data_dir=self._data_dir, engine=self._engine))
+    def resume(self, folder: Path, epochs: int | None = None) -> Training:
+        """Train on where a run was stopped, or to more `epochs` than it was planned with.
+
+        Raises `IbtuiError` where that cannot be.
+        """
+        options = {"data_dir": self._data_dir, "engine": self._engine}
+        return self._train(Session.resume(folder, epochs=epochs, **options))
 
     def _train(self, session: Session) -> Training:
         self.trained.append(Training(session))

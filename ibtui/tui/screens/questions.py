@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from ibtui.errors import UsageError
+from ibtui.profile import Profile
 from ibtui.report.words import duration
+from ibtui.text import cut
 from ibtui.tui.feeds.training import Training
-from ibtui.tui.screens.dialogs import Ask
+from ibtui.tui.screens.dialogs import Ask, Prompt
 
 LONG_SECONDS = 600.0  # a run of more than so long is not stopped without a question
 STAY = ("n", "stay")
+MOST_DIGITS = 18  # of a number that a profile's bounds are to judge
 
 
 def of_stopping(own: Training, waiting: int, *, seen: bool) -> Ask | None:
@@ -33,6 +37,20 @@ def of_leaving(own: Training, waiting: int) -> Ask:
     save = ("s", "quit once it is saved" if stopping else "stop, save and quit")
     answers = (save, STAY) if stopping else (save, ("b", "go on in the background"), STAY)
     return Ask(question, answers, holds=lambda: own.active)
+
+
+def of_longer(name: str, profile: Profile) -> Prompt:
+    """Before a finished run goes on: to how many epochs in all."""
+    had = profile.training.epochs
+    return Prompt(f"{name} has {had:,} epochs: to how many is it to go on?", str(2 * had))
+
+
+def epochs_of(text: str) -> int:
+    """The number of epochs that was typed. Raises `UsageError` where it is none."""
+    digits = text.replace(",", "").replace("_", "")
+    if not (digits.isascii() and digits.isdecimal()) or len(digits) > MOST_DIGITS:
+        raise UsageError(f"{cut(text)!r} is no number of epochs")
+    return int(digits)
 
 
 def of_losing(trouble: str) -> Ask:

@@ -4,11 +4,12 @@ import threading
 
 import numpy as np
 import pytest
+from textual.widgets import Input
 
 from ibtui import store
 from ibtui.tui.feeds.saved import Saved
 from ibtui.tui.panes.transport import Words
-from ibtui.tui.screens.dialogs import Ask
+from ibtui.tui.screens.dialogs import Ask, Prompt
 from ibtui.tui.screens.laboratory import Laboratory
 from ibtui.tui.screens.said import LATE
 from tests.scripted_engine import ScriptedEnsemble, saved_run
@@ -142,8 +143,6 @@ def test_a_saved_run_trains_again_from_its_own_profile(tmp_path):
     )
 
     async def steps(pilot):
-        await pilot.press("c")
-        assert notes(app) == ["The run is finished: there is nothing to resume"]
         await pilot.press("r")
         await scripted_app.until(
             pilot, lambda: app.training is not None and app.training.state == "finished"
@@ -152,6 +151,45 @@ def test_a_saved_run_trains_again_from_its_own_profile(tmp_path):
         assert app.screen.feed is app.training
 
     scripted_app.drive(app, steps)
+
+
+def test_a_finished_run_goes_on_for_as_many_epochs_as_are_asked_for(tmp_path):
+    folder = saved_run(tmp_path, PROFILE).folder
+    had = PROFILE.training.epochs
+    app = scripted_app.app(
+        tmp_path, profile=PROFILE, feed=Saved(folder), engine=Brake(10**6).engine
+    )
+
+    async def ask(pilot, text):
+        await pilot.press("c")
+        await scripted_app.until(pilot, lambda: isinstance(app.screen, Prompt))
+        asked = app.screen.query_one(Input)
+        assert asked.value == str(2 * had)
+        asked.value = text
+        await pilot.press("enter")
+        await scripted_app.until(pilot, lambda: len(app.screen_stack) == 1)
+
+    async def steps(pilot):
+        for text in ("many", "9" * 30, str(had)):
+            await ask(pilot, text)
+        assert [line.split(":")[0] for line in notes(app)] == [
+            "'many' is no number of epochs",
+            f"'{'9' * 30}' is no number of epochs",
+            "--epochs",
+        ]
+        assert app.training is None
+        await ask(pilot, str(had + 10))
+        await scripted_app.until(
+            pilot, lambda: app.training is not None and app.training.state == "finished"
+        )
+        assert app.training.folder == folder
+        assert app.screen.feed is app.training
+        assert app.screen.feed.span.last == had + 10
+
+    scripted_app.drive(app, steps)
+    whole = store.load(folder)
+    assert whole.manifest.planned.last == had + 10
+    assert whole.recording.epoch[-1] == had + 10
 
 
 def test_a_run_that_is_being_written_is_followed_to_its_end(tmp_path, monkeypatch):
