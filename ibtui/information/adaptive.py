@@ -107,7 +107,7 @@ def _add_powers(
     total: Float64[Tensor, "power replicate"],
 ) -> None:
     """Add the sums of a replicate's (t - centre)^1, 2 and so on to `total` (power, replicate)."""
-    apart = values.contiguous().flatten(1).double().sub_(centre[:, None])
+    apart = values.contiguous().flatten(1).double() - centre[:, None]
     power = apart
     total[0] += power.sum(1)
     for sum_ in total[1:]:

@@ -12,6 +12,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose
 
 from ibtui.errors import MeasureError
+from ibtui.estimation import estimate
 from ibtui.information import adaptive, cells, quantile
 from ibtui.information.adaptive import Doane, Scott, Sturges, _moments
 from ibtui.information.binning_width import BinningWidth
@@ -89,6 +90,16 @@ def test_information_is_that_of_numpys_bins(rule, seed):
         expected = informations_bits(rows(binned), labels.tolist())
         found = measured.i_xt_bits[0, replicate], measured.i_ty_bits[0, replicate]
         assert_allclose(found, expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_values_of_float64_and_of_float32_fall_into_the_same_bins(rule):
+    values, labels = sample(5).astype(np.float64)[0], np.arange(41) % 3
+    wide, narrow = (
+        estimate({"T": one}, labels, [rule]).recording for one in (values, values.astype("f4"))
+    )
+    assert_allclose(wide.i_xt_bits, narrow.i_xt_bits, atol=1e-12)
+    assert_allclose(wide.i_ty_bits, narrow.i_ty_bits, atol=1e-12)
 
 
 @settings(max_examples=60, deadline=None)
