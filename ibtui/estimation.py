@@ -30,14 +30,14 @@ from ibtui.plugins import SPEC, is_foreign, reason
 from ibtui.problems import did_you_mean, explain
 from ibtui.profile.table import parse_value
 from ibtui.recording import Header, Recording
-from ibtui.text import html_table, json_number
+from ibtui.text import html_table, json_number, line
 
 ACTIVATIONS = ("tanh", "sigmoid", "softmax", "relu", "leaky-relu", "linear")
 MEMORY_BYTES = 1 << 30
 CODE = re.compile(rf"(?P<name>{SPEC.pattern})(?::(?P<rest>.*))?")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Estimate:
     """What the estimators say: a recording of one frame, the last layer being the output.
 
@@ -50,6 +50,11 @@ class Estimate:
     def rows(self) -> list[dict[str, Any]]:
         """Plain values, one row a layer and series (for `pandas.DataFrame`, or JSON)."""
         return rows(self)
+
+    def __repr__(self) -> str:
+        header = self.recording.header
+        series, layers = ", ".join(header.series), ", ".join(header.layers)
+        return line(f"<Estimate of {layers} by {series}: {header.samples} samples>")
 
     def _repr_html_(self) -> str:
         table = [

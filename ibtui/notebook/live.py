@@ -23,6 +23,7 @@ from ibtui.profile import Profile, parse_profiles, shipped, text_of, to_toml
 from ibtui.profile.table import parse
 from ibtui.session import Session
 from ibtui.session.events import DataFound, Diverged, Restarted, Warned, words
+from ibtui.text import printable
 
 SHOW_SECONDS, SHOW_SHARE = 0.5, 0.2  # between two planes; of the time that drawing may take
 Experiment = str | Path | Mapping[str, Any] | Profile
@@ -191,7 +192,8 @@ class _Live:
         from IPython.display import display
 
         picture = figure_of(run, "plane")
-        picture.suptitle(f"{run.folder.name}: {run.status}, epoch {run.recording.epoch[-1]}")
+        said = printable(f"{run.folder.name}: {run.status}, epoch {run.recording.epoch[-1]}")
+        picture.suptitle(said, fontsize=9, parse_math=False)
         if self._handle is None:
             self._handle = display(picture, display_id=True)
         else:

@@ -145,8 +145,9 @@ class SavedRun:
         `compresses_bits` are thresholds of one's own. A notebook shows a table; `.frame()` is it
         in pandas.
 
-        >>> [one.layer for one in load("figure-2").verdicts("exact") if one.compresses]
-        ['T5', 'T6']
+        >>> exact = load("figure-2").verdicts("exact")
+        >>> [one.layer for one in exact if one.compresses], exact[4].phases.fall.show(1)
+        (['T5', 'T6'], '4.2 [3.5, 4.8]')
 
         Raises `UsageError` where there is no such series.
         """

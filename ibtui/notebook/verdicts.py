@@ -16,7 +16,7 @@ from ibtui.problems import did_you_mean
 from ibtui.report.layers import DIGITS, mean_and_half
 from ibtui.report.run import run_lines
 from ibtui.store import Run
-from ibtui.text import html_table
+from ibtui.text import html_table, line
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -38,6 +38,9 @@ class Verdicts(tuple[Verdict, ...]):
         import pandas
 
         return pandas.DataFrame([_values(one) for one in self])
+
+    def __repr__(self) -> str:
+        return "\n".join(line(f"{one.series}  {one.layer}  {verdict_line(one)}") for one in self)
 
     def _repr_html_(self) -> str:
         rows = [(one.series, one.layer, verdict_line(one)) for one in self]

@@ -132,6 +132,7 @@ def test_verdicts_are_those_of_show_by_thresholds_of_ones_own_too(figure_2):
     assert frame.compresses["T5"]
     assert frame.fall_low["T5"] <= frame.fall_bits["T5"] <= frame.fall_high["T5"]
     assert "compresses 4.17 bits" in exact._repr_html_()
+    assert "exact  T5  fits 0.02 bits" in repr(exact)
     with pytest.raises(UsageError, match=r"no series 'exakt' \(did you mean 'exact'"):
         figure_2.verdicts("exakt")
 
@@ -157,8 +158,10 @@ def test_tables_of_a_notebook_run_no_foreign_text(walk):
         assert "<script" not in html
         assert "\x1b" not in html
     assert "&lt;script&gt;alert(1)" in walk._repr_html_()
+    assert "\x1b" not in repr(walk) + repr(walk.verdicts())
     made = ibtui.estimate({"<b>T": np.eye(4)}, [0, 1, 0, 1], ["exact"])
     assert '<td style="text-align:left">&lt;b&gt;T</td>' in made._repr_html_()
+    assert repr(made) == "<Estimate of <b>T by exact: 4 samples>"
 
 
 def test_a_run_without_frames_has_tables_too_and_says_that_no_figure_can_be(tmp_path):
