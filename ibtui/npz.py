@@ -30,6 +30,9 @@ HEADER = re.compile(
 )  # printable, without quotation marks and backslashes
 OBJECTS = "holds Python objects (pickled), which are never loaded"
 BLOCK = 1 << 20
+MOST_UNPACKED = 1 << 29  # bytes: beyond, a file must be no smaller than its share of them
+MOST_RATIO = 100  # a bomb's is 1000; of real arrays of that size none comes near it
+LIFTED = "IBTUI_UNPACK"  # set it to anything, and that is not looked at
 CGROUP = Path("/sys/fs/cgroup/memory.max")  # a container's limit
 
 # What zipfile raises over a damaged archive.
@@ -83,11 +86,11 @@ class Archive:
         self._stream = stream
         self._zip: zipfile.ZipFile | None = None
         self._members: dict[str, zipfile.ZipInfo] = {}
-        size = os.fstat(stream.fileno()).st_size
+        self._size = os.fstat(stream.fileno()).st_size
         head = stream.read(len(TORCH))
         stream.seek(0)
         if head.startswith(MAGIC):
-            self._describe("", stream, size)
+            self._describe("", stream, self._size)
         else:
             self._open_zip(head)
 
@@ -115,8 +118,17 @@ class Archive:
         return values.astype(found.dtype.newbyteorder("="), copy=False)
 
     def must_fit(self, names: Iterable[str]) -> None:
-        """Raise `FileError` where the arrays would not fit into this machine's memory together."""
+        """Raise `FileError` where the arrays would not fit into this machine's memory together.
+
+        So it does where a small file unpacks to very much, as none does that a program wrote.
+        """
         wanted = sum(self.stored[name].nbytes for name in names if name in self.stored)
+        if wanted > max(MOST_UNPACKED, MOST_RATIO * self._size) and not os.environ.get(LIFTED):
+            raise FileError(
+                self.path,
+                f"unpacks from {self._size / 2**20:.1f} MiB to {wanted / 2**30:.1f} GiB, as if to "
+                f"fill the memory (where that is right, set {LIFTED}=1)",
+            )
         if wanted > memory_bytes():
             raise FileError(
                 self.path,

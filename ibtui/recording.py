@@ -245,9 +245,9 @@ def of_replicates(name: str, array: NDArray, replicates: Iterable[int]) -> NDArr
 
 
 def without_values(name: str, shape: tuple[int, ...]) -> NDArray:
-    """This array where nothing has been measured."""
+    """This array where nothing has been measured; counts take no memory until there are some."""
     dtype = dtype_of(name)
-    return np.full(shape, np.nan if dtype.kind == "f" else 0, dtype)
+    return np.full(shape, np.nan, dtype) if dtype.kind == "f" else np.zeros(shape, dtype)
 
 
 def _holds_any(array: NDArray) -> bool:

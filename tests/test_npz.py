@@ -101,6 +101,22 @@ def test_an_array_that_is_larger_than_the_memory_is_not_unpacked(tmp_path, monke
             archive.must_fit(["y"] * 3)
 
 
+def test_a_small_file_that_unpacks_to_very_much_is_not_unpacked(tmp_path, monkeypatch):
+    path = tmp_path / "bomb.npz"
+    np.savez_compressed(path, x=np.zeros(1 << 20), y=np.zeros(1 << 20))
+    np.savez(tmp_path / "plain.npz", x=np.zeros(1 << 20), y=np.zeros(1 << 20))
+    monkeypatch.setattr(npz, "MOST_UNPACKED", 10 << 20)
+    with npz.opened(path) as archive:
+        assert not archive.read("x").any()  # one alone is below what is looked at
+        with pytest.raises(FileError, match=r"bomb.npz: unpacks from .* set IBTUI_UNPACK=1"):
+            archive.must_fit("xy")
+        monkeypatch.setenv("IBTUI_UNPACK", "1")
+        archive.must_fit("xy")
+    monkeypatch.delenv("IBTUI_UNPACK")
+    with npz.opened(tmp_path / "plain.npz") as archive:
+        archive.must_fit("xy")
+
+
 def test_flags_of_a_member_that_zipfile_cannot_read(tmp_path):
     path = tmp_path / "a.npz"
     np.savez(path, x=np.arange(4))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ibtui.errors import ELSEWHERE, RunError, refused
 from ibtui.files import FileError
-from ibtui.npz import Archive, opened
+from ibtui.npz import MOST_UNPACKED, Archive, opened
 
 
 @contextmanager
@@ -64,9 +64,11 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray], *, compressed: bool 
     """Write plain arrays as NPZ, atomically. Raises `RunError` where the disk refuses.
 
     Not compressed unless asked: that takes 30 to 60 times as long and saves little, measured
-    information being mostly mantissa.
+    information being mostly mantissa. What is too large to be read back where it shrinks to almost
+    nothing is not compressed either.
     """
-    save: Callable[..., None] = np.savez_compressed if compressed else np.savez
+    small = sum(array.nbytes for array in arrays.values()) <= MOST_UNPACKED
+    save: Callable[..., None] = np.savez_compressed if compressed and small else np.savez
     with replacing(path) as handle:
         save(handle, **arrays)
 

@@ -21,10 +21,10 @@ from ibtui.recording import (
     OPTIONAL,
     PER_SERIES,
     Header,
-    Recorder,
     Recording,
     completed,
     dtype_of,
+    without_values,
 )
 from ibtui.store import lock, manifest
 from ibtui.store.files import archive, read_arrays
@@ -76,7 +76,8 @@ def load_recording(folder: Path, header: Header) -> Recording:
     path = folder / RECORDING
     if not os.path.lexists(path):
         _must_fit(folder, header, 0)
-        return Recorder(header).snapshot()
+        shapes = Recording.shapes(header, 0)
+        return Recording(header, **{name: without_values(name, shapes[name]) for name in ARRAYS})
     with archive(path) as found:
         for name in ARRAYS:
             if name in found.damaged:
@@ -88,6 +89,7 @@ def load_recording(folder: Path, header: Header) -> Recording:
             if name in found.stored:
                 _must_be(path, name, found.stored[name], shape)
         _must_fit(folder, header, epochs)
+        found.must_fit(ARRAYS)
         arrays = {name: found.read(name) for name in ARRAYS if name in found.stored}
     for name in PER_SERIES:
         if name in arrays:

@@ -150,3 +150,25 @@ def test_a_damaged_checkpoint_says_how_to_start_again(root, content):
     assert len(store.load(folder).recording) == 3
     (folder / "checkpoint.npz").unlink()
     assert_same(resume(folder), reference())
+
+
+def test_a_recording_that_shrinks_to_almost_nothing_is_written_as_it_is_read(root, monkeypatch):
+    from dataclasses import replace
+
+    from ibtui import npz
+    from ibtui.store import files
+
+    folder = finished(root)
+    run = store.load(folder)
+    monkeypatch.setattr(npz, "MOST_UNPACKED", 1000)
+    monkeypatch.setattr(files, "MOST_UNPACKED", 1000)
+    monkeypatch.setattr(npz, "MOST_RATIO", 1)
+    assert len(store.load(folder).recording) == len(run.recording)
+    empty = {name: np.zeros_like(array) for name, array in run.recording.arrays().items()}
+    empty["epoch"] = run.recording.epoch
+    whole = replace(run.recording, **empty).stored()
+    files.write_arrays(folder / "recording.npz", whole, compressed=True)
+    assert len(store.load(folder).recording) == len(run.recording)
+    np.savez_compressed(folder / "recording.npz", **empty)
+    with pytest.raises(RunError, match=r"recording.npz: unpacks from .* set IBTUI_UNPACK=1"):
+        store.load(folder)
