@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from ibtui.options import Options
-from ibtui.profile import Profile
+from ibtui.profile import Profile, Recorded
 from ibtui.tui.settings import Settings
 
 BOUNDS = {
@@ -13,6 +13,7 @@ BOUNDS = {
     "number": {"maximum", "exclusiveMaximum"},
     "string": {"maxLength", "enum", "const"},
     "array": {"maxItems"},
+    "object": {"maxProperties", "properties"},
 }
 
 
@@ -23,11 +24,13 @@ def parts(schema: dict) -> Iterator[tuple[str, dict]]:
         while waiting:
             where, found = waiting.pop()
             yield where, found
-            inner = [*found.get("anyOf", ()), *found.get("oneOf", ()), found.get("items", {})]
+            inner = [*found.get("anyOf", ()), *found.get("oneOf", ())]
+            held = "items", "propertyNames", "additionalProperties"
+            inner += [found.get(key, {}) for key in held]
             waiting += [(where, each) for each in inner if each]
 
 
-@pytest.mark.parametrize("model", [Profile, Settings])
+@pytest.mark.parametrize("model", [Profile, Recorded, Settings])
 def test_every_field_is_bounded(model: type[Options]):
     schema = model.model_json_schema()
     checked_otherwise = {

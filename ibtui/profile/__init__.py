@@ -20,7 +20,7 @@ from ibtui.profile.model import (
     to_toml,
     validate,
 )
-from ibtui.profile.recorded import Probe, Recorded, validate_recorded
+from ibtui.profile.recorded import Probe, Recorded, recorded, validate_recorded
 
 __all__ = [
     "Convolution",
@@ -37,6 +37,7 @@ __all__ = [
     "load_profiles",
     "parse_profile",
     "parse_profiles",
+    "recorded",
     "text_of",
     "to_table",
     "to_toml",

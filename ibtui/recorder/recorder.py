@@ -30,7 +30,7 @@ from ibtui.estimation import MEMORY_BYTES, activations_of, choose
 from ibtui.information import Estimator
 from ibtui.information.arrays import plain
 from ibtui.information.given import Given
-from ibtui.profile import Probe, Recorded
+from ibtui.profile import Recorded, recorded
 from ibtui.recorder import probe
 from ibtui.recorder.measuring import Arrays, Measuring, header_axes
 from ibtui.recorder.network import Observed
@@ -97,19 +97,21 @@ class Recorder:
             _must_be_recordable(one)
         hooked = _hooked(model, layers, x, pool, chunk, device, autocast)
         given = _given(y, x, hooked)
-        profile = Recorded(
-            name=folder.name,
-            title=title,
-            epochs=epochs,
-            model=hooked.name if hooked else "",
-            layers=hooked.layers if hooked else {},
-            pools=hooked.pools if hooked else {},
-            data=Probe(
-                samples=len(given.labels),
-                inputs=None if given.inputs is None else given.inputs.shape[1],
-            ),
-            measure=parse(schedule).model_copy(update={"memory_gib": memory_bytes / 2**30}),
-            estimator=cast("Any", tuple(chosen)),
+        profile = recorded(
+            {
+                "name": folder.name,
+                "title": title,
+                "epochs": epochs,
+                "model": hooked.name if hooked else "",
+                "layers": hooked.layers if hooked else {},
+                "pools": hooked.pools if hooked else {},
+                "data": {
+                    "samples": len(given.labels),
+                    "inputs": None if given.inputs is None else given.inputs.shape[1],
+                },
+                "measure": {**dict(parse(schedule)), "memory_gib": memory_bytes / 2**30},
+                "estimator": tuple(chosen),
+            }
         )
         if hooked is not None and activation is None:
             activation = hooked.functions
@@ -160,7 +162,7 @@ class Recorder:
             raise UsageError(f"{folder}: model: {wanted}")
         hooked = _hooked(model, profile.layers, x, profile.pools, chunk, device, autocast)
         if epochs is not None:
-            profile = profile.model_copy(update={"epochs": epochs})
+            profile = recorded({**dict(profile), "epochs": epochs})
         record = cls.__new__(cls)
         given = _given(y, x, hooked)
         record._begin(folder, profile, hooked, given, x, profile.activations)
@@ -308,7 +310,7 @@ class Recorder:
         """Make the folder, and become its one writer."""
         functions = activations_of(self._activation, header.layers)
         changes = {"activations": functions, "replicates": header.replicates}
-        self.profile = self.profile.model_copy(update=changes)
+        self.profile = recorded({**dict(self.profile), **changes})
         store.create(self.folder.parent, self.profile, self._observed(header))
         probe.save(self.folder, self._given.labels, self._x)
         self._open(header)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from ibtui.errors import UsageError
+from ibtui.options import MOST_EPOCHS
 from ibtui.profile import Measure
 from ibtui.profile.schedule import log_spaced
 
+MOST = {"every": MOST_EPOCHS, "log": 10**6}
 UNTIL = 10_000  # epochs that logarithmic points are meant for where nobody says how many there are
 
 
@@ -17,7 +19,8 @@ def parse(words: str) -> Measure:
     if name == "all" and not number:
         return Measure(every=1)
     least = {"every": 1, "log": 2}.get(name, 0)
-    if not least or not number.isdecimal() or int(number) < least:
+    digits = number.isdecimal() and len(number) <= 10
+    if not least or not digits or not least <= int(number) <= MOST[name]:
         raise UsageError(f"schedule: {words!r} is not known (every:5, log:200, all)")
     if name == "log":
         return Measure(schedule="log", points=int(number))

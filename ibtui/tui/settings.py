@@ -59,7 +59,9 @@ class Settings(Options):
     plugins: PluginNames = Field(
         PluginNames(), description="estimators, data and networks: lists of module:Class"
     )
-    keys: dict[str, str] = Field({}, description="action = keys, separated by commas")
+    keys: dict[Words, Words] = Field(
+        {}, max_length=1000, description="action = keys, separated by commas"
+    )
 
     @field_validator("keys")
     @classmethod

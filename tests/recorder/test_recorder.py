@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from typing import Any
 
 import numpy as np
 import pytest
@@ -205,6 +206,18 @@ def test_what_cannot_be_recorded_is_refused_with_a_remedy(tmp_path):
         Recorder(tmp_path / "a", y=Y, estimators=["binning:bounds=run"])
     with pytest.raises(MeasureError, match="needs the inputs"):
         Recorder(tmp_path / "a", y=Y, estimators=["knn"])(0, activations=layers(0))
+    wrongs: tuple[dict[str, Any], ...] = (
+        {"schedule": f"every:{10**12}"},
+        {"schedule": "log:" + "9" * 5000},
+        {"title": "x" * 5000},
+        {"epochs": -1},
+        {"epochs": 10**12},
+        {"memory_bytes": 0},
+    )
+    for wrong in wrongs:
+        with pytest.raises(UsageError) as caught:
+            Recorder(tmp_path / "a", y=Y, **wrong)
+        assert next(iter(wrong)).removesuffix("_bytes") in str(caught.value)
     assert not (tmp_path / "a").exists()
     with Recorder(tmp_path / "b", y=Y) as record:
         record(0, activations=layers(0))
