@@ -1,8 +1,8 @@
 """The one way out for text: names, titles and paths come from files of others, and may hold codes.
 
 A terminal obeys control characters (title, clipboard, colours), a spreadsheet runs a cell that
-begins like a formula, a notebook runs a script. What goes to any of them passes here; markup is
-nobody's, since the consoles and widgets of this program take text as it is.
+begins like a formula, a notebook runs a script and LaTeX a macro. What goes to any of them passes
+here; markup is nobody's, since the consoles and widgets of this program take text as it is.
 """
 
 from __future__ import annotations
@@ -24,6 +24,20 @@ CONTROL = re.compile(
 LONG_WORD = re.compile(rf"\S{{{MOST_IN_WORD + 1},}}")
 FORMULA = re.compile(r"\s*[=+\-@\t\r]")
 NUMBER = re.compile(r"[+-]?([0-9.]+(e[+-]?[0-9]+)?|inf|nan)")
+LATEX = {
+    **{character: f"\\{character}" for character in "&%$#_{}"},
+    **{character: f"{{{character}}}" for character in "[]*"},  # which a row's end takes as its own
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "\n": " ",
+    "\t": " ",
+}
+IN_LATEX = re.compile("[" + re.escape("".join(LATEX)) + "]")
 NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f/\\\ud800-\udfff]|^[.\-~]+")
 
 
@@ -82,6 +96,11 @@ def html_table(
 def markup(text: str) -> str:
     """`text` as HTML shows it: no tag, no entity, no control character."""
     return escape(printable(text))
+
+
+def latex(text: str) -> str:
+    """`text` as LaTeX sets it: no macro, no formula, no comment."""
+    return IN_LATEX.sub(lambda found: LATEX[found[0]], printable(text))
 
 
 def line(text: str) -> str:

@@ -13,7 +13,7 @@ from rich.text import Text
 from ibtui.analysis.interval import Interval
 from ibtui.analysis.rule import Rule
 from ibtui.analysis.summary import newest
-from ibtui.analysis.verdict import Verdict, verdicts
+from ibtui.analysis.verdict import Said, Verdict, verdicts
 from ibtui.errors import UsageError
 from ibtui.problems import did_you_mean
 from ibtui.recording import PER_SERIES
@@ -77,7 +77,7 @@ def write_verdicts(folders: Sequence[Path], out: Path, rule: Rule) -> Path:
         (
             *(one.run, one.status, *one.keys.values(), one.series, one.verdict.layer),
             *(one.verdict.epoch, one.verdict.used),
-            *map(_word, (one.verdict.fits, one.verdict.compresses)),
+            *map(said, (one.verdict.fits, one.verdict.compresses)),
             *_numbers(one.verdict.phases.rise),
             *_numbers(one.verdict.phases.fall),
             *map(number_cell, one.scores.values()),
@@ -87,8 +87,9 @@ def write_verdicts(folders: Sequence[Path], out: Path, rule: Rule) -> Path:
     return write_rows(out / "runs-verdicts.csv", (*names, *bits, *QUALITY), rows)
 
 
-def _word(said: bool | None) -> str:
-    return "undecided" if said is None else "yes" if said else "no"
+def said(found: Said) -> str:
+    """`yes`, `no` or `undecided`."""
+    return "undecided" if found is None else "yes" if found else "no"
 
 
 def _numbers(interval: Interval) -> Iterator[str]:

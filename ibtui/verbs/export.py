@@ -97,7 +97,14 @@ def export(
     verdict_table: Annotated[
         bool, typer.Option("--verdicts", help="Write the verdicts on all runs as one CSV table.")
     ] = False,
+    verdict_latex: Annotated[
+        bool, typer.Option("--latex", help="Write the verdicts on all runs as one LaTeX table.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write the numbers as JSON.")] = False,
+    events: Annotated[
+        Path | None,
+        typer.Option("--tensorboard", metavar="DIR", help="Write the curves for TensorBoard."),
+    ] = None,
     out: Out = Path(),
     runs: Runs = RUNS,
 ) -> None:
@@ -106,6 +113,7 @@ def export(
 
     folders = find_runs(words, runs)
     _say(_tables(folders, out, csv, verdict_table, as_json))
+    _say(_for_others(folders, out, verdict_latex, events))
     options: Any = {
         "width": width,
         "height": height,
@@ -130,7 +138,8 @@ def export(
         how: Any = {"frames": movie_frames, "seconds": movie_seconds, "scale": movie_scale}
         one = series[0] if series else None
         _say([film(load(*folders), out / movie, one, page, **how)])
-    if figures or not (csv or as_json or verdict_table or layout or movie):
+    written = csv or as_json or verdict_table or verdict_latex or events
+    if figures or not (written or layout or movie):
         from ibtui.figures import export as draw
         from ibtui.store import load
 
@@ -158,6 +167,20 @@ def _tables(
         yield many.write_verdicts(folders, out, rule_of(None, None))
     if as_json:
         yield from (numbers.write_json(load(folder), out) for folder in folders)
+
+
+def _for_others(
+    folders: "Sequence[Path]", out: Path, verdict_latex: bool, events: Path | None
+) -> "Iterator[Path]":
+    """What other programs take: LaTeX, TensorBoard."""
+    if verdict_latex:
+        from ibtui.report.latex import write_latex
+
+        yield write_latex(folders, out, rule_of(None, None))
+    if events is not None:
+        from ibtui.report.tensorboard import write_events
+
+        yield from write_events(folders, out / events)
 
 
 def _layouts(
