@@ -52,7 +52,8 @@ def tolerance(recording: Recording, series: int) -> float:
 
 def is_corrected(recording: Recording, series: int) -> bool:
     """Whether the name of a series says that its counts are corrected for a small sample."""
-    return recording.header.series[series].endswith(CORRECTIONS)
+    name = recording.header.series[series]
+    return name.removesuffix("-null").removesuffix("-less").endswith(CORRECTIONS)
 
 
 class Above(NamedTuple):

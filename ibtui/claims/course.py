@@ -13,7 +13,7 @@ from ibtui.claims.words import rise_of
 from ibtui.recording import Floats
 
 SLIGHT_BITS = 0.05  # what the papers call a slight rise or a small compression
-KNOWING = 0.9  # of H(Y): a layer that knows the labels
+KNOWING = 0.9  # of what the inputs know of the labels: a layer that knows the labels
 LEARNING = 0.75  # accuracy up to which a network has not learnt them
 
 
@@ -81,11 +81,11 @@ def neither_phase(*numbers: int) -> Judge:
 
 
 def knows_labels_before_learning(*numbers: int) -> Judge:
-    """These layers have 0.9 of H(Y) in the first frame, while the accuracy is below 0.75."""
+    """These layers have 0.9 of I(X;Y) in the first frame, while the accuracy is below 0.75."""
 
     def judged(reading: Reading) -> Judgement:
         recording = reading.run.recording
-        goal = KNOWING * recording.header.label_bits
+        goal = KNOWING * recording.header.ceiling_bits
         first = [reading.i_ty_bits(0)[n - 1] for n in numbers]
         accuracy = mean(recording.test_accuracy[0])
         said = all_of((*(bits.above(goal) for bits in first), opposite(accuracy.above(LEARNING))))

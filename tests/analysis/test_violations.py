@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from ibtui.analysis.violations import above_entropy, dpi_violations, saturated
 from tests.analysis.small import BINNING, EPOCHS, EXACT, random_information, recording
@@ -42,6 +43,16 @@ def test_saturation_is_information_at_its_ceiling():
     i_xt_bits[3, BINNING, 1, 2] = 41.0  # impossible, and nothing's ceiling
     found = saturated(recording(i_xt_bits=i_xt_bits), BINNING)
     assert np.argwhere(found).tolist() == [[1, 2, 0], [2, 3, 1], [3, 1, 1]]
+
+
+@pytest.mark.parametrize("said", ["", "-null", "-less-null"])
+def test_a_corrected_count_is_not_held_against_the_entropy_of_its_samples(said):
+    full = np.full((EPOCHS, 2, 5, 3), 12.5)
+    of = recording(i_xt_bits=full, i_ty_bits=full / 25)
+    of = replace(of, header=replace(of.header, series=(f"exact-nsb{said}", f"exact{said}")))
+    assert not above_entropy(of, 0).i_xt.any()
+    assert not saturated(of, 0).any()
+    assert above_entropy(of, 1).i_xt.all()
 
 
 def test_no_information_is_above_the_entropy_that_bounds_it():

@@ -1,5 +1,7 @@
 """Claims on the course of training, judged by runs made by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from ibtui.claims import course, judges
@@ -61,6 +63,11 @@ def test_knowing_the_labels_before_the_network_does():
     assert judge(run(9.0, 0.95, accuracy=accuracy)).said is True
     assert judge(run(9.0, FITS, accuracy=accuracy)).said is False
     assert judge(run(9.0, 0.95, accuracy=np.full(len(EPOCHS), 0.9))).said is False
+    one = run(9.0, 0.5, accuracy=accuracy)
+    assert judge(one).said is False
+    recording = one.run.recording
+    noisy = replace(recording, header=replace(recording.header, shared_bits=0.5))
+    assert judge(replace(one, run=replace(one.run, recording=noisy))).said is True
 
 
 def test_starting_high_and_falling():
