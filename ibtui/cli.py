@@ -27,7 +27,9 @@ class _Verbs(TyperGroup):
     """No verb means the app: `ibtui`, `ibtui quickstart`, `ibtui --runs elsewhere`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        own = {"-h", "--help", "--version"}
+        own = {"-h", "--help", "--version", "--install-completion", "--show-completion"}
+        if ctx.resilient_parsing:  # the shell asks what may come
+            return super().parse_args(ctx, args)
         if not args or (args[0].startswith("-") and args[0] not in own):
             args = ["open", *args]
         return super().parse_args(ctx, args)
@@ -39,11 +41,21 @@ class _Verbs(TyperGroup):
         from ibtui.problems import did_you_mean
         from ibtui.profile import shipped
 
-        if os.path.exists(word) or word in shipped.names():
+        if ctx.resilient_parsing or os.path.exists(word) or word in shipped.names():
             return super().resolve_command(ctx, ["open", *args])
         verbs = [name for name, verb in self.commands.items() if not verb.hidden]
         near = did_you_mean(word, [*verbs, *shipped.names()])
         raise UsageError(f"{word}: is neither a verb nor a profile{near}")
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
+        from typer._click.shell_completion import CompletionItem
+
+        from ibtui.verbs.completion import profiles
+
+        found = super().shell_complete(ctx, incomplete)
+        if incomplete and not incomplete.startswith("-"):
+            found += [CompletionItem(name) for name in profiles(incomplete)]
+        return found
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -56,7 +68,6 @@ app = typer.Typer(
     cls=_Verbs,
     help="A laboratory for the information bottleneck in a terminal.",
     epilog="ibtui [PROFILE] opens the app: PROFILE is a TOML file, or a name from ibtui profiles.",
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -80,6 +91,8 @@ data = typer.Typer(help="The data sets: what there is, and fetching files.")
 data.command("list")(choose.list_data)
 data.command("fetch")(choose.fetch_data)
 app.add_typer(data, name="data")
+app.command("keys")(manual.list_keys)
+app.command("config")(manual.show_config)
 app.command("help")(manual.show_help)
 
 

@@ -224,7 +224,7 @@ def name_of(kind: type[Options]) -> str:
     return name
 
 
-def is_foreign(kind: type[Options]) -> bool:
+def is_foreign(kind: type) -> bool:
     """Whether a class is a plug-in's."""
     return not kind.__module__.startswith("ibtui.")
 

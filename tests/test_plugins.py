@@ -231,7 +231,7 @@ def test_a_recorder_outlives_it_too(mine, tmp_path):
 
 def test_the_form_offers_what_is_loaded(mine):
     from ibtui.profile import Profile
-    from ibtui.tui.setup.schema import slots, tag
+    from ibtui.profile.schema import slots, tag
 
     width = PLUGINS.take(f"{mine}:Width")
     (slot,) = (slot for slot in slots(Profile) if slot.key == "estimator")

@@ -163,7 +163,9 @@ Device = Literal[
 class Training(Options):
     """How the replicates are trained."""
 
-    optimizer: Literal["adam", "adamw", "sgd"] = "adam"
+    optimizer: Literal["adam", "adamw", "sgd"] = Field(
+        default="adam", description="how a step follows from the gradient"
+    )
     learning_rate: float = Field(default=1e-4, gt=0, le=1e30, description="step size")
     schedule: Literal["constant", "cosine", "step"] = Field(
         default="constant",
@@ -275,7 +277,9 @@ class Profile(Options):
     quantization: Quantization | None = None
     training: Training = Training()
     measure: Measure = Measure()
-    estimator: tuple[Estimators, ...] = Field(default=(Exact(),), min_length=1, max_length=100)
+    estimator: tuple[Estimators, ...] = Field(
+        default=(Exact(),), min_length=1, max_length=100, description="an estimator each"
+    )
 
     @model_validator(mode="after")
     def _series_have_names_of_their_own(self) -> Profile:

@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parents[1] / "help"
 ORDER = (
     *("app", "verbs", "profiles", "estimators", "verdicts", "files"),
     *("own-data", "own-network", "own-estimator", "notebook", "examples"),
-    *("machines", "remote", "environment", "speed", "glossary"),
+    *("machines", "remote", "config", "environment", "completion", "speed", "glossary"),
 )
 WIDEST = 110  # columns of running text
 COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)

@@ -4,11 +4,14 @@ from typing import Annotated
 
 import typer
 
+from ibtui.verbs import completion
 from ibtui.verbs.options import DataDir
 
 
 def profiles(
-    name: Annotated[str | None, typer.Argument(help="Print this one.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="Print this one.", autocompletion=completion.profiles)
+    ] = None,
 ) -> None:
     """List the profiles that come with the program, or print one."""
     from ibtui.profile import shipped
@@ -22,7 +25,10 @@ def profiles(
 
 
 def estimators(
-    name: Annotated[str | None, typer.Argument(help="Tell everything of this one.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(help="Tell everything of this one.", autocompletion=completion.estimators),
+    ] = None,
 ) -> None:
     """List the estimators of mutual information, with options, cost and source."""
     from ibtui.report.catalogue import print_estimator, print_estimators
@@ -41,7 +47,12 @@ def list_data(data_dir: DataDir = None) -> None:
 
 
 def fetch_data(
-    name: Annotated[str, typer.Argument(help="A data set, as ibtui data list names it.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="A data set, as ibtui data list names it.", autocompletion=completion.data_sets
+        ),
+    ],
     data_dir: DataDir = None,
 ) -> None:
     """Fetch a data set's files, resuming where an earlier fetch broke off."""

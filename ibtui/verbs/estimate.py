@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ibtui.errors import UsageError, complain
+from ibtui.verbs import completion
 from ibtui.verbs.options import Json, print_json
 
 if TYPE_CHECKING:
@@ -24,7 +25,11 @@ def estimate(
     ],
     estimator: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME[:KEY=VALUE,...]", help="For example binning:bins=100."),
+        typer.Option(
+            metavar="NAME[:KEY=VALUE,...]",
+            help="For example binning:bins=100.",
+            autocompletion=completion.estimators,
+        ),
     ] = None,
     activation: Annotated[
         list[str] | None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 import typer
 
 from ibtui.errors import UsageError
+from ibtui.verbs import completion
 from ibtui.verbs.options import RUNS, Runs, RunWord
 from ibtui.verbs.read import Compresses, Fits, rule_of
 
@@ -20,7 +21,11 @@ Format = Annotated[Formats, typer.Option("--format", help="Format of the figures
 Series = Annotated[list[str] | None, typer.Option(help="Only this series (default: all).")]
 RunWords = Annotated[
     list[str],
-    typer.Argument(metavar="RUN...", help="Runs' folders or names, or a folder of runs for all."),
+    typer.Argument(
+        metavar="RUN...",
+        help="Runs' folders or names, or a folder of runs for all.",
+        autocompletion=completion.runs,
+    ),
 ]
 SIDE_BY_SIDE = 8  # runs; more have a row each and not a column
 Out = Annotated[Path, typer.Option(help="Folder that gets the files.")]
@@ -229,7 +234,12 @@ def thin(
 
 
 def gather(
-    words: Annotated[list[str], typer.Argument(metavar="RUN...", help="Runs' folders or names.")],
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RUN...", help="Runs' folders or names.", autocompletion=completion.runs
+        ),
+    ],
     name: Annotated[str, typer.Option("--as", metavar="NAME", help="The new run's name.")],
     runs: Runs = RUNS,
 ) -> None:
@@ -256,7 +266,12 @@ def compare(
     ] = None,
     key: Annotated[
         str | None,
-        typer.Option("--against", metavar="KEY", help="A verdict's bits over a swept key."),
+        typer.Option(
+            "--against",
+            metavar="KEY",
+            help="A verdict's bits over a swept key.",
+            autocompletion=completion.keys,
+        ),
     ] = None,
     change: Annotated[
         Literal["fall", "lasting", "rise", "forgotten"],

@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
+from ibtui.verbs import completion
+
 Runs = Annotated[Path, typer.Option("--runs", envvar="IBTUI_RUNS", help="Folder of the runs.")]
 RUNS = Path("runs")
 DataDir = Annotated[
@@ -15,7 +17,12 @@ DataDir = Annotated[
 Trust = Annotated[
     bool, typer.Option("--trust", help="Load the code (module:Class) that the file names.")
 ]
-RunWord = Annotated[str, typer.Argument(metavar="RUN", help="A run's folder, or its name.")]
+RunWord = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN", help="A run's folder, or its name.", autocompletion=completion.runs
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

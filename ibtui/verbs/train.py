@@ -7,12 +7,16 @@ from typing import Annotated
 import typer
 
 from ibtui.errors import UsageError
+from ibtui.verbs import completion
 from ibtui.verbs.export import Format
 from ibtui.verbs.options import RUNS, DataDir, Runs, RunWord, Trust
 
 
 def open_app(
-    profile: Annotated[str | None, typer.Argument(help="A TOML file, or a shipped name.")] = None,
+    profile: Annotated[
+        str | None,
+        typer.Argument(help="A TOML file, or a shipped name.", autocompletion=completion.profiles),
+    ] = None,
     runs: Runs = RUNS,
     data_dir: DataDir = None,
     trust: Trust = False,
@@ -40,10 +44,18 @@ def replay(
 
 def batch(
     profiles: Annotated[
-        list[str] | None, typer.Argument(metavar="PROFILE", help="TOML files, or shipped names.")
+        list[str] | None,
+        typer.Argument(
+            metavar="PROFILE",
+            help="TOML files, or shipped names.",
+            autocompletion=completion.profiles,
+        ),
     ] = None,
     resume: Annotated[
-        str | None, typer.Option(metavar="RUN", help="Continue an interrupted run.")
+        str | None,
+        typer.Option(
+            metavar="RUN", help="Continue an interrupted run.", autocompletion=completion.runs
+        ),
     ] = None,
     epochs: Annotated[
         int | None,
@@ -76,7 +88,12 @@ def batch(
     worker: Annotated[bool, typer.Option("--worker", hidden=True)] = False,
     changes: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Change a key: training.epochs=100."),
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Change a key: training.epochs=100.",
+            autocompletion=completion.assignments,
+        ),
     ] = None,
     out: Annotated[
         Path, typer.Option(envvar="IBTUI_RUNS", help="Folder that gets the runs' folders.")
@@ -134,7 +151,11 @@ def measure(
     run: RunWord,
     estimator: Annotated[
         list[str],
-        typer.Option(metavar="NAME[:KEY=VALUE,...]", help="For example kde, binning:bins=100."),
+        typer.Option(
+            metavar="NAME[:KEY=VALUE,...]",
+            help="For example kde, binning:bins=100.",
+            autocompletion=completion.estimators,
+        ),
     ],
     out: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="The new run (default: RUN-measured).")
@@ -159,7 +180,10 @@ def measure(
 
 def reproduce(
     name: Annotated[
-        str | None, typer.Argument(help="An experiment, or one of its profiles.")
+        str | None,
+        typer.Argument(
+            help="An experiment, or one of its profiles.", autocompletion=completion.experiments
+        ),
     ] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="Scale every run down to minutes: a first look.")

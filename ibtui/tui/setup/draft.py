@@ -14,8 +14,8 @@ import tomli_w
 
 from ibtui.files import FileError, read_text
 from ibtui.profile import Profile
+from ibtui.profile.schema import can_show
 from ibtui.profile.table import parse
-from ibtui.tui.setup.schema import can_show
 
 LONGEST = 100  # steps that are kept
 FILE_BYTES = 4 << 20  # far more than so many steps of a profile have

@@ -11,9 +11,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Checkbox, Input, Label, Select, Static
 
+from ibtui.profile.schema import Slot, show_list, show_value
 from ibtui.profile.table import parse_list, parse_value
 from ibtui.tui.setup.choice import Choice
-from ibtui.tui.setup.schema import Slot, show_list, show_value
 
 UNSET = "(default)"
 

@@ -14,11 +14,11 @@ from textual.widgets import Label, Select, Static
 
 from ibtui.errors import ProfileError
 from ibtui.profile import Profile, to_table, validate
+from ibtui.profile.schema import slots
 from ibtui.profile.table import drop, put
 from ibtui.tui.setup.choice import Choice
 from ibtui.tui.setup.draft import Draft
 from ibtui.tui.setup.fields import ABSENT, Field
-from ibtui.tui.setup.schema import slots
 from ibtui.tui.setup.sections import Section, Title
 
 WHERE = "form"

@@ -13,9 +13,9 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Button, Checkbox, Label, Select, Static
 
+from ibtui.profile.schema import Slot, picked, show_list, show_value, slots, tag
 from ibtui.tui.setup.choice import Choice
 from ibtui.tui.setup.fields import Field
-from ibtui.tui.setup.schema import Slot, picked, show_list, show_value, slots, tag
 
 SUMMARY = 2  # values that a closed section shows beside its name
 

@@ -8,9 +8,9 @@ from ibtui.data import SOURCES
 from ibtui.engine.network import build
 from ibtui.errors import ProfileError
 from ibtui.profile import Profile, to_table, validate
+from ibtui.profile.schema import slots
 from ibtui.profile.table import parse_list, parse_value, put
 from ibtui.tui.setup.cost import DataSize, cost_text, layer_sizes, samples_of
-from ibtui.tui.setup.schema import slots
 
 NETWORKS = [
     ({"layers": [10, 7, 5, 4, 3]}, DataSize((12,), 2, 4096)),

@@ -1,4 +1,4 @@
-"""Schema: what a profile's model says of its fields, in the terms of a form. No widgets."""
+"""Schema: what a table's model says of its fields, for forms, lists of keys and completion."""
 
 from __future__ import annotations
 
@@ -161,3 +161,10 @@ def show_item(value: Any) -> str:
 def show_list(values: Any) -> str:
     """An array as it is typed between its brackets."""
     return ", ".join(show_item(value) for value in values)
+
+
+def show_default(value: Any) -> str:
+    """A value as a list of keys tells it: an array with its brackets, an empty table by nothing."""
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return f"[{show_list(value)}]"
+    return "" if value == {} else show_value(value)

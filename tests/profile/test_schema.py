@@ -11,15 +11,15 @@ from ibtui.data import Sources
 from ibtui.information import Estimators
 from ibtui.options import Options
 from ibtui.profile import Profile, load_profile, shipped, to_table, validate
-from ibtui.profile.table import parse_list, parse_value
-from ibtui.tui.setup.form import by_path
-from ibtui.tui.setup.schema import (
+from ibtui.profile.schema import (
     _members,
     show_list,
     show_value,
     slots,
     tag,
 )
+from ibtui.profile.table import parse_list, parse_value
+from ibtui.tui.setup.form import by_path
 
 
 class Blue(Options):
