@@ -36,6 +36,11 @@ def is_file(path: Path) -> bool:
     return os.path.isfile(path)
 
 
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder; False too for what can be no path (`Path.is_dir` raises)."""
+    return os.path.isdir(path)
+
+
 def open_regular(path: Path, most_bytes: int | None = None) -> BinaryIO:
     """A regular file, open for reading. Raises `FileError` for anything else.
 

@@ -6,7 +6,7 @@ import stat
 
 import pytest
 
-from ibtui.files import FileError, is_file, open_regular, read_bytes, read_text
+from ibtui.files import FileError, is_file, is_folder, open_regular, read_bytes, read_text
 
 
 @pytest.fixture
@@ -38,6 +38,7 @@ def test_paths_that_lead_nowhere(odd, name, missing):
         read_text(odd / name)
     assert caught.value.missing == missing
     assert not is_file(odd / name)
+    assert not is_folder(odd / name)
 
 
 def test_links_to_plain_files_are_followed(tmp_path):

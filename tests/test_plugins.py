@@ -1,5 +1,6 @@
 """Plug-ins: found where installed, loaded by the user's word alone, and unable to end a run."""
 
+import asyncio
 import os
 import re
 import subprocess
@@ -150,6 +151,28 @@ def test_a_run_folder_is_read_without_its_code_and_resumed_by_trust_alone(mine, 
     assert not was_loaded()
     assert call("batch", "--resume", folder.name, "--trust", "--quiet")[0] == 0
     assert was_loaded()
+
+
+def test_the_app_shows_such_a_run_without_its_code(mine):
+    from ibtui.tui.feeds.saved import Saved
+    from tests.tui import scripted_app
+
+    name = f"{mine}:Width"
+    PLUGINS.take(name)
+    folder = list(session_of(name))[-1].folder
+    forget()
+
+    async def shown() -> None:
+        feed = Saved(folder)
+        app = scripted_app.app(folder.parent, profile=feed.profile, feed=feed)
+        async with app.run_test(size=(120, 40)) as pilot:
+            for key in ("s", "v", "2", "3", "4", "O", "enter", "escape", "p"):
+                await pilot.press(key)
+                await pilot.pause()
+            assert app.is_running
+
+    asyncio.run(shown())
+    assert not was_loaded()
 
 
 def forget():

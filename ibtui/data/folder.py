@@ -14,7 +14,7 @@ from typing import BinaryIO, cast
 import platformdirs
 
 from ibtui.errors import DataError
-from ibtui.files import FileError, is_file, open_regular
+from ibtui.files import FileError, is_file, is_folder, open_regular
 
 ENVIRONMENT = "IBTUI_DATA"
 
@@ -123,7 +123,7 @@ def places(name: str, folder: Path | None) -> list[Path]:
 
     Raises `DataError` where the folder asked for does not exist.
     """
-    if folder is not None and not folder.is_dir():
+    if folder is not None and not is_folder(folder):
         raise DataError(f"{folder}: no such data folder (create it, or leave out --data-dir)")
     return [place for root in roots(folder) for place in (root / name, root)]
 
@@ -152,7 +152,7 @@ def find_own(file: str, folder: Path | None) -> Path:
         path = Path(file).expanduser()
     except RuntimeError as error:  # of a user who is not there
         raise DataError(f"{file}: {error} (set data.path to where it is)") from None
-    if os.path.lexists(path) and not path.is_dir():
+    if os.path.lexists(path) and not is_folder(path):
         return path
     looked = [] if path.is_absolute() else [root / path for root in roots(folder)]
     found = next((place for place in looked if is_file(place)), None)

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from ibtui import store
 from ibtui.errors import IbtuiError, RunError, UsageError, complain
+from ibtui.files import is_folder
 from ibtui.headless.advice import advice
 from ibtui.headless.grid import RunGrid, Sweep
 from ibtui.headless.interrupts import Interrupt, interruptible
@@ -231,7 +232,7 @@ def train(session: Session, interrupt: Interrupt, screen: Console, *, quiet: boo
 
 
 def _how_to_resume(folder: Path, settings: BatchSettings) -> str:
-    if not folder.is_dir():
+    if not is_folder(folder):
         return f"{folder} is gone: there is nothing to go on from"
     command = ["ibtui", "batch", "--resume", str(folder)]
     if settings.data_dir:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def measure_run(
     is measured nothing is written. Raises `UsageError`, `ProfileError` or `RunError`.
     """
     in_place = target == folder
-    if not in_place and target.exists():
+    if not in_place and os.path.lexists(target):
         raise RunError(f"{target}: exists already (choose another name by --out)")
     run, estimators = load(folder), [parse(spec) for spec in specs]
     screen = console()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from ibtui.errors import ProfileError, RunError, UsageError, complain
-from ibtui.files import is_file
+from ibtui.files import is_file, is_folder
 from ibtui.problems import did_you_mean
 from ibtui.profile import Profile
 from ibtui.profile.experiment import experiment
@@ -109,7 +109,7 @@ def find_runs(words: Sequence[str], root: Path) -> list[Path]:
     found = []
     for word in words:
         folder = Path(word)
-        inside = [] if is_run(folder) or not folder.is_dir() else list_runs(folder)
+        inside = [] if is_run(folder) or not is_folder(folder) else list_runs(folder)
         if not inside:
             found.append(find_run(word, root))
         usable = [entry for entry in inside if not _unusable(entry)]

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from ibtui.errors import RunError
+from ibtui.files import is_folder
 from ibtui.plugins import is_foreign
 from ibtui.profile import Profile, Recorded, to_table, to_toml
 from ibtui.profile.schedule import frame_count
@@ -68,7 +69,7 @@ def create(
         **_session(ensemble),
     )
     hidden = root / f".new-{os.getpid()}-{time.monotonic_ns()}"
-    there = root.is_dir()
+    there = is_folder(root)
     try:
         hidden.mkdir(parents=True)
         if isinstance(profile, Profile):
@@ -288,7 +289,7 @@ def settle(hidden: Path, root: Path, name: str) -> Path:
     """Move the new folder to its name, or the first of name-2, name-3, ... that is free."""
     for suffix in ("", *(f"-{n}" for n in range(2, 1000))):
         folder = root / f"{name}{suffix}"
-        if folder.exists():
+        if os.path.lexists(folder):
             continue
         try:
             return hidden.rename(folder)

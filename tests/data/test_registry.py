@@ -61,6 +61,8 @@ def test_files_that_are_not_there_come_with_the_remedy(tmp_path, monkeypatch):
     assert rows["mnist"].where == "not here: ibtui data fetch mnist (12 MB)"
     with pytest.raises(DataError, match="no such data folder"):
         describe(tmp_path / "nowhere")
+    with pytest.raises(DataError, match="no such data folder"):
+        describe(tmp_path / ("x" * 300))
 
 
 def test_options_say_what_they_are():

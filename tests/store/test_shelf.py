@@ -85,8 +85,9 @@ def test_what_a_deletion_left_behind_does_not_hold_up_the_next(root):
 @pytest.mark.parametrize("word", ["a" * 300, "a\0b", "a/" * 3000])
 def test_words_that_can_be_no_path_are_no_runs(root, word):
     finished(root)
-    with pytest.raises(UsageError, match="is no run"):
-        store.find_run(word, root)
+    for find in (store.find_run, lambda word, root: store.find_runs([word], root)):
+        with pytest.raises(UsageError, match="is no run"):
+            find(word, root)
 
 
 def test_a_run_is_of_its_experiment_whatever_is_said_of_it_and_whatever_keys_came_later(root):
