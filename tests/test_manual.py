@@ -23,7 +23,8 @@ from ibtui.report.screen import Screen
 from ibtui.tui.settings import Settings
 
 ROOT = Path(ibtui.__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "runs" / "README.md", *sorted(manual.FOLDER.glob("*.md"))]
+FILES = ("README.md", "CHANGELOG.md", "runs/README.md", "ibtui/README.md")
+PAGES = [*(ROOT / name for name in FILES), *sorted(manual.FOLDER.glob("*.md"))]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
@@ -109,7 +110,8 @@ def test_readme_names_every_topic():
 
 
 def test_the_page_on_profiles_has_every_key_as_it_is():
-    assert (manual.FOLDER / "profiles.md").read_text(encoding="utf-8").endswith(markdown())
+    text = (manual.FOLDER / "profiles.md").read_text(encoding="utf-8")
+    assert text.endswith(markdown()), "python -m tests.test_manual makes the page anew"
 
 
 def test_topics_are_listed_shown_and_guessed(call):
