@@ -6,6 +6,8 @@ import sys
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from ibtui.figures import must_have_matplotlib
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -20,10 +22,14 @@ def shell() -> Any:
 
 
 def show_figures() -> None:
-    """Let the notebook show figures, which it does by itself only where pyplot is loaded."""
+    """Let the notebook show figures, which it does by itself only where pyplot is loaded.
+
+    Raises `UsageError` where there is no matplotlib.
+    """
     here = shell()
     if here is None:
         return
+    must_have_matplotlib()
     from matplotlib.figure import Figure
 
     png = here.display_formatter.formatters["image/png"]

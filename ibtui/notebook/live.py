@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, nullcontext
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -60,16 +61,17 @@ def resume(
     run: str | Path,
     runs: str | Path | None = None,
     *,
+    epochs: int | None = None,
     data_dir: str | Path | None = None,
     quiet: bool = False,
 ) -> SavedRun:
     """Go on with a run that was interrupted, from its checkpoint, bit for bit.
 
-    `run` and `runs` are as in `load`. Raises `IbtuiError` where the run is finished or being
-    written.
+    `run` and `runs` are as in `load`. A finished run goes on too where `epochs` is more than it
+    has. Raises `IbtuiError` where there is nothing to go on with, or a process writes the run.
     """
     folder = store.find_run(str(run), _root(runs))
-    return _train(Session.resume(folder, data_dir=_path(data_dir)), quiet=quiet)
+    return _train(Session.resume(folder, data_dir=_path(data_dir), epochs=epochs), quiet=quiet)
 
 
 def frames(
@@ -122,7 +124,8 @@ def _text_of(profile: Experiment) -> tuple[str, str]:
 def _train(session: Session, *, quiet: bool) -> SavedRun:
     """Iterate a session to its end, told and shown. Raises what it raises."""
     with _interrupts() as interrupt:
-        live = _Live(session) if not quiet and shell() is not None else None
+        can_show = shell() is not None and find_spec("matplotlib") is not None
+        live = _Live(session) if can_show and not quiet else None
         stopping = interrupt.stopping(session.stop) if interrupt else nullcontext()
         with stopping, closing(iter(session)) as made:
             for _ in made:

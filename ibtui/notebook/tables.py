@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ibtui.analysis.reasons import NAMES
 from ibtui.errors import UsageError
@@ -78,9 +80,9 @@ def information(run: Run) -> DataFrame:
     e, k, r, n = (axis.ravel() for axis in np.indices(recording.i_xt_bits.shape, np.int32))
     columns = {
         "epoch": recording.epoch[e],
-        "series": pandas.Categorical.from_codes(k, [*header.series]),
+        "series": pandas.Categorical(_each(header.series, k), [*dict.fromkeys(header.series)]),
         "replicate": r,
-        "layer": pandas.Categorical.from_codes(n, [*header.layers]),
+        "layer": pandas.Categorical(_each(header.layers, n), [*dict.fromkeys(header.layers)]),
     }
     bits = {name: getattr(recording, name).ravel() for name in _ordered(there)}
     return pandas.DataFrame(columns | bits)
@@ -101,6 +103,11 @@ def must_have(library: str) -> None:
     """Raise `UsageError` where it is not installed."""
     if find_spec(library) is None:
         raise UsageError(f"this table is made by {library}, which is not installed ({EXTRA})")
+
+
+def _each(names: Sequence[str], at: NDArray[np.int32]) -> NDArray[np.object_]:
+    """The names at these places; two of a run of others may be the same."""
+    return np.array(names, object)[at]
 
 
 def _ordered(there: set[str]) -> list[str]:

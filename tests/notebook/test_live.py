@@ -110,6 +110,16 @@ def test_a_notebook_sees_one_plane_that_is_drawn_anew(tmp_path, notebook, monkey
     assert all(png.startswith((b"\x89PNG", "iVBOR")) for png, _ in pictures)
 
 
+def test_a_notebook_without_matplotlib_trains_all_the_same(tmp_path, notebook, monkeypatch):
+    monkeypatch.setattr(live, "find_spec", lambda name: None)
+    made = live._train(scripted(tmp_path), quiet=False)
+    assert made.status == "finished"
+    assert not notebook
+    monkeypatch.setattr("ibtui.figures.find_spec", lambda name: None)
+    with pytest.raises(UsageError, match=r"pip install 'ibtui\[figures\]'"):
+        made.plane()
+
+
 def test_quiet_shows_nothing(tmp_path, notebook, capsys):
     live._train(scripted(tmp_path), quiet=True)
     assert not notebook
@@ -131,3 +141,5 @@ def test_what_a_loop_stops_is_resumed_bit_for_bit(tmp_path):
     with pytest.raises(ibtui.IbtuiError, match="finished"):
         ibtui.resume(loop.folder, quiet=True)
     assert store.read_manifest(loop.folder).status == "finished"
+    longer = ibtui.resume(loop.folder, epochs=6, quiet=True)
+    assert longer.recording.epoch.tolist() == [0, 2, 4, 6]

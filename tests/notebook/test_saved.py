@@ -121,6 +121,14 @@ def test_a_tidy_frame_has_a_row_for_every_place(walk):
     assert means["T3"] == pytest.approx(np.nanmean(recording.i_ty_bits[..., 2]))
 
 
+def test_two_layers_of_one_name_are_a_table_too(walk):
+    path = walk.folder / "run.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace('"T3"', '"T2"'), encoding="utf-8")
+    twins = ibtui.load(walk.folder)
+    assert (twins.frame().layer == "T2").sum() == 2 * (walk.frame().layer == "T2").sum()
+    assert twins.xarray().sizes["layer"] == 3
+
+
 def test_verdicts_are_those_of_show_by_thresholds_of_ones_own_too(figure_2):
     exact = figure_2.verdicts("exact")
     assert list(exact) == verdicts(figure_2.recording, 0, planned=8000)
