@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections import deque
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
@@ -121,7 +122,7 @@ class Ibtui(App[int]):
         else:
             self.notify(f"There is no theme {theme!r}", severity="warning")
         self.theme_changed_signal.subscribe(self, lambda _: self.redraw())
-        catch_signals(lambda code: self.call_later(self.end, code), self.save)
+        catch_signals(lambda code: self.call_later(self.end, code), self.drop)
         if self._feed is None and self._engine is load_engine:
             warm()
         if self._feed is None:
@@ -387,6 +388,27 @@ class Ibtui(App[int]):
         self.ramp, self.markers = ramp or self.ramp, markers or self.markers
         self.redraw()
 
+    @work
+    async def action_fetch(self) -> None:
+        """Fetch the files of the form's data set, and count it again."""
+        from ibtui.data.fetch import fetch
+        from ibtui.tui.feeds.fetching import Fetching
+        from ibtui.tui.screens.fetching import FetchScreen  # later, for an earlier first picture
+
+        laboratory = self.laboratory
+        if laboratory is None:
+            return
+        name = str(laboratory.form.table.get("data", {}).get("name", ""))
+        try:
+            steps = fetch(name, self.data_dir)
+        except IbtuiError as error:
+            self.say_error(error)
+            return
+        fetching = Fetching(lambda: steps)
+        said = await self.push_screen_wait(FetchScreen(name, fetching))
+        self.notify(said, severity="error" if fetching.error else "information", timeout=10)
+        laboratory.setup.count_again()
+
     # Endings
 
     @work
@@ -433,6 +455,14 @@ class Ibtui(App[int]):
         self.load.close()
         self._notice.close()
         self.exit(code)
+
+    def drop(self) -> None:
+        """The line is gone: save the run, and go on in the background if the settings say so."""
+        busy, self._ending = self.trainer.busy, True
+        self.save()
+        if busy and self.settings.dropped_line == "background":
+            with suppress(RunError):  # nobody is there to be told; the run is saved
+                self.trainer.hand_over()
 
     def save(self) -> None:
         """Stop the run, if one trains, and wait until it is saved."""

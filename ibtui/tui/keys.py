@@ -98,6 +98,7 @@ FILES = (
         "all runs: open, compare, filter, note, rename, delete",
         footer="runs",
     ),
+    key("D", "fetch", "app.fetch", "fetch the files of the form's data set"),
     key("P", "profiles", "profiles", "load a profile into the form"),
     key("t", "take", "take", "take the profile of the run on the screen into the form"),
     key("z", "undo", "undo(-1)", "undo the last change of the form"),

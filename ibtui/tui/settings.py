@@ -55,6 +55,9 @@ class Settings(Options):
     notices: bool = Field(
         True, description="whether the terminal gets a title with per cent, and a bell at the end"
     )
+    dropped_line: Literal["stop", "background"] = Field(
+        "stop", description="what a run does when the line drops: it is saved, or trains on"
+    )
     mouse: bool = Field(True, description="whether the app takes the mouse")
     plugins: PluginNames = Field(
         PluginNames(), description="estimators, data and networks: lists of module:Class"

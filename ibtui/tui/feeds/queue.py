@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
 
 from ibtui.profile import Profile, to_toml
 from ibtui.store.files import refused, replacing_text
+
+KEEP_LOG_SECONDS = 7 * 86400.0
 
 
 class Queue:
@@ -55,6 +60,15 @@ def commands(
     return found + [[*program, str(path)] for path in profiles]
 
 
+def remove_ended(root: Path) -> None:
+    """Remove what processes left that ended long ago: folders with an old log and no profiles."""
+    old = time.time() - KEEP_LOG_SECONDS
+    for folder in root.iterdir():
+        with suppress(OSError):
+            if not any(folder.glob("*.toml")) and (folder / "log").stat().st_mtime < old:
+                shutil.rmtree(folder)
+
+
 def detach(
     folder: Path | None, waiting: Iterable[Profile], runs: Path, data_dir: Path | None
 ) -> Path:
@@ -62,9 +76,11 @@ def detach(
 
     Raises `RunError` where it cannot be started.
     """
-    place = platformdirs.user_cache_path("ibtui") / "background" / str(os.getpid())
+    root = platformdirs.user_cache_path("ibtui") / "background"
+    place = root / str(os.getpid())
     try:
         place.mkdir(parents=True, exist_ok=True)
+        remove_ended(root)
         paths = []
         for number, profile in enumerate(waiting):
             path = place / f"{number:04}-{profile.name}.toml"
@@ -73,10 +89,11 @@ def detach(
             paths.append(path.absolute())
         where = runs.absolute()
         calls = commands(folder.absolute() if folder else None, paths, where, data_dir)
+        clear = [["rm", "-f", "--", *map(str, paths)]] if paths else []
         log = place / "log"
         with open(log, "wb") as output:
             subprocess.Popen(
-                ["sh", "-c", "; ".join(map(shlex.join, calls))],
+                ["sh", "-c", "; ".join(map(shlex.join, calls + clear))],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

@@ -67,6 +67,11 @@ class Setup(Vertical):
         else:
             self._count(profile)
 
+    def count_again(self) -> None:
+        """Count the data anew: their files have come."""
+        self._counted = None
+        self.weigh()
+
     @work(exclusive=True)
     async def _count(self, profile: Profile) -> None:
         samples = await asyncio.to_thread(samples_of, profile, self._data_dir)

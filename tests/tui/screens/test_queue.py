@@ -1,6 +1,9 @@
 """The queue: runs wait for the one in training, change places, and outlive the app."""
 
+import asyncio
+import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -108,7 +111,8 @@ def test_quitting_can_leave_the_run_and_the_queue_to_the_background(tmp_path, mo
     assert store.load(app.training.folder).status == "interrupted"
     [((program,), options)] = started
     assert options["start_new_session"]
-    resumed, queued = program[2].split("; ")
+    resumed, queued, cleared = program[2].split("; ")
+    assert cleared == f"rm -f -- {queued.split()[-1]}"
     assert resumed.endswith(f"--resume {app.training.folder}")
     assert parse_profile(Path(queued.split()[-1]).read_text(), "queued") == PROFILE
 
@@ -123,6 +127,41 @@ def test_the_background_goes_on_one_run_after_the_other(tmp_path, monkeypatch):
     log = queue_module.detach(tmp_path / "no-run", [], tmp_path, None)
     assert held[0].wait(60) == 2
     assert "no-run" in log.read_text()
+
+
+@pytest.mark.parametrize(("setting", "goes_on"), [("stop", False), ("background", True)])
+def test_a_dropped_line_saves_the_run_and_trains_on_if_the_settings_say_so(
+    setting, goes_on, tmp_path, monkeypatch
+):
+    started = []
+    monkeypatch.setattr(queue_module.subprocess, "Popen", lambda *a, **k: started.append(a))
+    settings = {"dropped_line": setting}
+    app = scripted_app.app(tmp_path, profile=PROFILE, engine=Brake(6).engine, settings=settings)
+
+    async def steps(pilot):
+        app.drop()  # nothing trains: nothing goes on
+        assert not started
+        app._ending = False
+        await pilot.press("r")
+        await until(pilot, lambda: app.training.state == "training")
+        await asyncio.to_thread(app.drop)
+
+    scripted_app.drive(app, steps)
+    assert store.load(app.training.folder).status == "interrupted"
+    assert len(started) == goes_on
+
+
+def test_what_the_background_left_long_ago_is_removed(tmp_path):
+    old = time.time() - queue_module.KEEP_LOG_SECONDS - 60
+    for name, files in {"ended": ["log"], "waits": ["log", "0-a.toml"], "new": ["log"]}.items():
+        (tmp_path / name).mkdir()
+        for file in files:
+            (tmp_path / name / file).touch()
+            if name != "new":
+                os.utime(tmp_path / name / file, (old, old))
+    (tmp_path / "file").touch()
+    queue_module.remove_ended(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"waits", "new", "file"}
 
 
 def test_places_in_the_queue():
