@@ -16,6 +16,7 @@ from typer.main import get_command
 
 import ibtui
 from ibtui import cli
+from ibtui.analysis import rule
 from ibtui.profile import validate
 from ibtui.report import examples, manual
 from ibtui.report.keys import markdown
@@ -112,6 +113,24 @@ def test_readme_names_every_topic():
 def test_the_page_on_profiles_has_every_key_as_it_is():
     text = (manual.FOLDER / "profiles.md").read_text(encoding="utf-8")
     assert text.endswith(markdown()), "python -m tests.test_manual makes the page anew"
+
+
+def test_verdicts_are_told_by_their_thresholds():
+    text = manual.topic("verdicts")
+    for bits in (rule.FITS_BITS, rule.COMPRESSES_BITS, rule.FORGETS_BITS):
+        assert f"by {bits:g} bits or more" in text
+    assert f"fewer than {rule.DECIDING} replicates" in text
+    assert f"fewer than {rule.TRUSTED} it can be" in text
+
+
+def test_every_variable_of_the_program_is_told():
+    named = {
+        name
+        for path in Path(ibtui.__file__).parent.rglob("*.py")
+        for name in re.findall(r"\"(IBTUI_[A-Z]+)\"", path.read_text(encoding="utf-8"))
+    }
+    assert {"IBTUI_RUNS", "IBTUI_DATA", "IBTUI_MIRROR"} <= named
+    assert [name for name in named if f"`{name}`" not in manual.topic("environment")] == []
 
 
 def test_topics_are_listed_shown_and_guessed(call):
