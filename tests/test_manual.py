@@ -120,7 +120,7 @@ def test_verdicts_are_told_by_their_thresholds():
     for bits in (rule.FITS_BITS, rule.COMPRESSES_BITS, rule.FORGETS_BITS):
         assert f"by {bits:g} bits or more" in text
     assert f"fewer than {rule.DECIDING} replicates" in text
-    assert f"fewer than {rule.TRUSTED} it can be" in text
+    assert f"fewer than {rule.TRUSTED} replicates it can be" in text
 
 
 def test_every_variable_of_the_program_is_told():
