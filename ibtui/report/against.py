@@ -39,6 +39,7 @@ class Point(NamedTuple):
     run: str  # its folder's name, or how many there are
     bits: dict[str, Interval]
     runs: int = 1
+    left_out: int = 0  # runs that share a seed with one of these, or have no frame
 
     @property
     def told(self) -> list[str]:
@@ -65,7 +66,7 @@ def points(
         name = runs[0].folder.name
         if len(runs) > 1:
             name = f"{len(runs)} runs, {recording.header.replicates} replicates{others}"
-        found.append(Point(value, name, changes, len(runs)))
+        found.append(Point(value, name, changes, len(runs), len(group) - len(runs)))
     return sorted(found, key=lambda point: (isinstance(point.value, str), _order(point.value)))
 
 
@@ -121,8 +122,16 @@ def against_table(found: Sequence[Point], key: str, series: str, change: Change 
     for point in found:
         cells = (point.bits[layer].show(2) if layer in point.told else "-" for layer in layers)
         table.add_row(Text(str(point.value)), Text(point.run), *map(Text, cells))
+    notes = []
     if any(len(point.told) < len(layers) for point in found):
-        table.caption, table.caption_justify = f"{NOT_THERE}, or too few frames", "left"
+        notes.append(f"{NOT_THERE}, or too few frames")
+    if left_out := sum(point.left_out for point in found):
+        runs = "1 run is" if left_out == 1 else f"{left_out} runs are"
+        notes.append(
+            f"{runs} left out: another has a replicate of the same seed, or no frame is there"
+        )
+    if notes:
+        table.caption, table.caption_justify = "\n".join(notes), "left"
     return table
 
 

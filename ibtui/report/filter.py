@@ -67,6 +67,8 @@ def parse(text: str, *, words: bool = False) -> list[Condition | Word]:
         match = CONDITION.fullmatch(part)
         if match is not None:
             key, sign, value = match.groups()
+            if not words and re.search(r"\sor\s", value) and value[0] not in "\"'":
+                raise UsageError(f"--where {part.strip()!r}: conditions are joined by and alone")
             found.append(Condition(key, "=" if sign == "==" else sign, parse_value(value)))
         elif words:
             found += [Word(word.lower()) for word in part.split()]

@@ -20,9 +20,12 @@ MANY = 500  # runs, from which on they are written without colours
 STYLES = {"running": "green", "interrupted": "yellow", "failed": "red", "broken": "red"}
 
 
-def print_rows(rows: Sequence[Row], root: Path) -> None:
-    """The list of runs under `root`, and why broken ones are broken."""
+def print_rows(rows: Sequence[Row], root: Path, of: int) -> None:
+    """Those of `of` runs under `root` that were asked for, and why broken ones are broken."""
     screen = console()
+    if not rows and of:
+        say(screen, f"{root}: none of {of} runs meets the conditions")
+        return
     if not rows:
         say(screen, f"{root}: no runs (ibtui batch quickstart makes one)")
         return

@@ -36,7 +36,8 @@ def list_runs(
     from ibtui.report.filter import chosen
     from ibtui.store import shipped
 
-    rows = chosen(store.rows(runs), where or (), sort)
+    every = store.rows(runs)
+    rows = chosen(every, where or (), sort)
     if as_json:
         from ibtui.report.facts import entry_values
 
@@ -45,7 +46,7 @@ def list_runs(
     else:
         from ibtui.report.listing import print_rows
 
-        print_rows(rows, runs)
+        print_rows(rows, runs, len(every))
         listed = {row.name for row in rows}
         along = [name for name in shipped.names() if name not in listed]
         if along and not where:

@@ -68,6 +68,7 @@ def test_runs_that_differ_by_their_seed_are_one_point_of_all_their_replicates(sw
     found = points(paths([*swept, *more]), "quantization.bits", "exact", Rule())
     assert [(point.value, point.runs) for point in found] == [(4, 1), (8, 3), (12, 1)]
     assert found[1].run == "3 runs, 12 replicates"  # one of the two runs of a seed counts
+    assert "1 run is left out" in against_table(found, "quantization.bits", "exact").caption
     whole = store.pooled([swept[2], more[0], more[1]])
     falls = {one.layer: one.phases.fall for one in verdicts(whole, 0, Rule())}
     assert found[1].bits == falls

@@ -73,6 +73,10 @@ def test_the_list_takes_conditions(call):
     assert code == 0
     assert [run["profile"] for run in json.loads(out)] == ["bits4"]
     assert "bits2" not in call("list", "--where", "quantization.bits=4")[1]
+    none = call("list", "--where", "quantization.bits>4")
+    assert none[:2] == (0, "runs: none of 2 runs meets the conditions\n")
+    code, _, err = call("list", "--where", "quantization.bits=2 or quantization.bits=4")
+    assert (code, "joined by and alone" in err) == (2, True)
 
 
 @pytest.mark.parametrize(
