@@ -20,6 +20,8 @@ import numpy as np
 from numba.core import config as _config
 from platformdirs import user_cache_path
 
+from ibtui.engine.kernel.closed import ClosedCompiler
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 config: Any = _config  # made of settings as it is loaded
 NOT_COMPILED = ("backend", "state", "threads", "warm")  # modules that only call compiled code
@@ -56,7 +58,12 @@ def _kept_in_folder() -> Iterator[None]:
 
 
 def _compiled(function: Function, *, fastmath: frozenset[str] = frozenset()) -> Function:
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": set(fastmath)}
+    options: dict[str, Any] = {
+        "nogil": True,
+        "error_model": "numpy",
+        "fastmath": set(fastmath),
+        "pipeline_class": ClosedCompiler,
+    }
     try:
         with _kept_in_folder():
             return cast("Function", numba.njit(cache=True, **options)(function))
