@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ibtui import store
 from ibtui.profile import Profile, Recorded
 from ibtui.recording import Header, Recording
+from ibtui.text import printable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -190,7 +191,7 @@ class SavedRun:
 
     def __repr__(self) -> str:
         about, header = self.manifest, self.header
-        return (
+        return printable(
             f"<SavedRun {self.name}: {self.status}, epoch {about.epoch} of {about.planned.last}, "
             f"{len(self.recording)} frames, {header.replicates} replicates, "
             f"{', '.join(header.series)}>"

@@ -78,11 +78,12 @@ def information(run: Run) -> DataFrame:
     recording, header = run.recording, run.recording.header
     there = {*recording.stored(), *DERIVED}
     e, k, r, n = (axis.ravel() for axis in np.indices(recording.i_xt_bits.shape, np.int32))
+    series, layers = (tuple(map(printable, names)) for names in (header.series, header.layers))
     columns = {
         "epoch": recording.epoch[e],
-        "series": pandas.Categorical(_each(header.series, k), [*dict.fromkeys(header.series)]),
+        "series": pandas.Categorical(_each(series, k), [*dict.fromkeys(series)]),
         "replicate": r,
-        "layer": pandas.Categorical(_each(header.layers, n), [*dict.fromkeys(header.layers)]),
+        "layer": pandas.Categorical(_each(layers, n), [*dict.fromkeys(layers)]),
     }
     bits = {name: getattr(recording, name).ravel() for name in _ordered(there)}
     return pandas.DataFrame(columns | bits)

@@ -172,6 +172,19 @@ def test_tables_of_a_notebook_run_no_foreign_text(walk):
     assert repr(made) == "<Estimate of <b>T by exact: 4 samples>"
 
 
+def test_names_of_others_are_shown_without_control_characters_and_may_come_twice(walk):
+    folder = walk.folder.rename(walk.folder.with_name("\x1b]0;x\x07<b>"))
+    text = (folder / "run.toml").read_text()
+    text = text.replace('"T2"', '"T1"').replace('"T1"', '"T1\\u001b[2J"')
+    (folder / "run.toml").write_text(text)
+    run = ibtui.load(folder)
+    assert run.header.layers[:2] == ("T1\x1b[2J",) * 2
+    assert "\x1b" not in repr(run) + run._repr_html_() + repr(run.verdicts())
+    frame = run.frame()
+    assert "\x1b" not in frame.to_string()
+    assert len(frame[frame.layer == "T1\\x1b[2J"]) == 2 * len(frame[frame.layer == "T3"])
+
+
 def test_a_run_without_frames_has_tables_too_and_says_that_no_figure_can_be(tmp_path):
     profile = parse_profile('name = "new"', "new.toml")
     folder = store.create(tmp_path, profile, ScriptedEnsemble(profile))
