@@ -211,7 +211,10 @@ def rows(made: Estimate) -> list[dict[str, Any]]:
     table = []
     for k, series in enumerate(header.series):
         xt, ty = (spread(bits[0, k], axis=0) for bits in (recording.i_xt_bits, recording.i_ty_bits))
-        loss = spread(recording.output_loss_bits[0, k], axis=0).mean
+        loss, cells = (
+            spread(found[0, k], axis=0).mean
+            for found in (recording.output_loss_bits, recording.cells)
+        )
         measured = np.maximum(np.maximum(xt.used, ty.used), 1)
         full = saturated(recording, k)[0].sum(axis=0) / measured
         above_hx, above_hy = (one[0].sum(axis=0) / measured for one in above_entropy(recording, k))
@@ -236,6 +239,7 @@ def rows(made: Estimate) -> list[dict[str, Any]]:
                     "above_hy": float(above_hy[n]),
                     "breaks_dpi": float(broken[n - 1]) if n else None,
                     "output_loss_bits": json_number(loss[n]),
+                    "cells": json_number(cells[n]),
                     "notes": said,
                     "reasons": why,
                 }
@@ -312,9 +316,7 @@ def _recording(header: Header, readings: Readings, layers: Sequence[Layer]) -> R
     arrays |= {
         "epoch": np.zeros(1, np.int64),
         "seconds": np.zeros(1),
-        "i_xt_bits": readings.i_xt_bits[None],
-        "i_ty_bits": readings.i_ty_bits[None],
-        "output_loss_bits": readings.output_loss_bits[None],
+        **{name: found[None] for name, found in readings.arrays().items()},
         "activation_min": extremes[:, 0].T[None].astype(np.float64),
         "activation_max": extremes[:, 1].T[None].astype(np.float64),
     }

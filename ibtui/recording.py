@@ -102,6 +102,7 @@ class Frame:
     activation_min: Floats  # (R, L)
     activation_max: Floats  # (R, L)
     output_loss_bits: Floats  # (K, R, L)  H(output | T discretized), of series that discretize
+    cells: Floats  # (K, R, L)  number of bins or clusters, of series that choose it by the layer
     weight_mean: Singles  # (R, L)  over the layer's weights, before they are quantized
     weight_deviation: Singles  # (R, L)
     bias_mean: Singles  # (R, L)
@@ -128,6 +129,7 @@ class Recording:
     activation_min: Floats  # (E, R, L)
     activation_max: Floats  # (E, R, L)
     output_loss_bits: Floats  # (E, K, R, L)
+    cells: Floats  # (E, K, R, L)
     weight_mean: Singles  # (E, R, L)
     weight_deviation: Singles  # (E, R, L)
     bias_mean: Singles  # (E, R, L)
@@ -210,14 +212,15 @@ class Recording:
 
 
 ARRAYS = tuple(field.name for field in fields(Recording) if field.name != "header")
-PER_SERIES = ("i_xt_bits", "i_ty_bits", "output_loss_bits")
+PER_SERIES = ("i_xt_bits", "i_ty_bits", "output_loss_bits", "cells")
 WEIGHTS = ("weight_mean", "weight_deviation", "bias_mean", "bias_deviation")
 PER_LAYER = ("activation_min", "activation_max", *WEIGHTS)
 DERIVED = ("i_xt_given_y_bits",)  # of arrays that are stored, per series
 FRAMES_AT_FIRST = 256  # for which a recorder has room when it begins
 MOST_OF_NAME = 200  # characters: all names of an axis take as much as the longest
 HISTOGRAMS = ("histograms", "unit_histograms")
-OPTIONAL = ("output_loss_bits", *WEIGHTS, *HISTOGRAMS)  # a file may lack those without a value
+# A file may lack those without a value.
+OPTIONAL = ("output_loss_bits", "cells", *WEIGHTS, *HISTOGRAMS)
 
 
 def dtype_of(name: str) -> np.dtype:

@@ -140,6 +140,7 @@ class ScriptedEnsemble:
             if epoch >= self.diverged.get(r, self._last + 1):
                 x[at] = np.nan
         series = np.arange(len(self.header.series))[:, None, None]
+        of_scott = np.array([name == "scott" for name in self.header.series])[:, None, None]
         layer = np.arange(len(LAYERS))
         per_layer = x[:, None] / (1 + layer)
         return Frame(
@@ -153,6 +154,7 @@ class ScriptedEnsemble:
             activation_min=-per_layer,
             activation_max=per_layer,
             output_loss_bits=np.where(series > 0, per_layer / 3, np.nan),
+            cells=np.where(of_scott, np.round(9 * per_layer) + 2, np.nan),
             weight_mean=per_layer / 4,
             weight_deviation=per_layer / 5,
             bias_mean=-per_layer / 6,

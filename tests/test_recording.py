@@ -13,7 +13,14 @@ def frame(epoch: int, value: float, replicates: tuple[int, ...] | None = None) -
     """A frame whose every number tells its epoch, field, and column."""
     columns = len(replicates) if replicates else HEADER.replicates
     layered, scored = (columns, 3), (columns,)
-    shapes = [*[(2, *layered)] * 2, *[scored] * 4, layered, layered, (2, *layered), *[layered] * 4]
+    shapes = [
+        *[(2, *layered)] * 2,
+        *[scored] * 4,
+        layered,
+        layered,
+        *[(2, *layered)] * 2,
+        *[layered] * 4,
+    ]
     filled = [np.full(shape, value + field / 10) for field, shape in enumerate(shapes)]
     few = sum(r < 2 for r in replicates) if replicates else 2
     filled.append(np.full((few, 3, 5), value, np.uint32))
@@ -42,9 +49,9 @@ def test_a_frame_of_some_replicates_replaces_their_columns_alone():
     recorder.add(frame(0, 9.0, replicates=(1, 3)))
     recording = recorder.snapshot()
     assert_array_equal(recording.epoch, [-5, 0, 5])
-    for name in ("train_loss_nats", "activation_max", "i_xt_bits", "output_loss_bits"):
+    for name in ("train_loss_nats", "activation_max", "i_xt_bits", "output_loss_bits", "cells"):
         array = getattr(recording, name)
-        replicates = np.moveaxis(array, 2 if name.endswith("bits") else 1, 0)
+        replicates = np.moveaxis(array, 2 if array.ndim == 4 else 1, 0)
         assert (replicates[[1, 3]][:, 1] >= 9.0).all()
         assert (replicates[[0, 2]] < 9.0).all()
         assert (replicates[:, [0, 2]] < 9.0).all()

@@ -123,6 +123,7 @@ def _compare(
         i_xt_bits=xt,
         i_ty_bits=ty,
         output_loss_bits=recording.output_loss_bits[:, [series, true]],
+        cells=recording.cells[:, [series, true]],
     )
     said, truth = judged(series, pair, 0), judged(true, pair, 1)
     errors = [_errors(bits) for bits in (xt, ty)]

@@ -15,6 +15,7 @@ NAMES = {  # of each array of information
     "i_ty_bits": "I(T;Y)",
     "i_xt_given_y_bits": "I(X;T|Y)",
     "output_loss_bits": "H(out|T)",
+    "cells": "cells",
 }
 ONE_REPLICATE = "one replicate has neither a deviation nor an interval"
 
@@ -42,7 +43,7 @@ def _reason(
 ) -> str:
     if name in DERIVED:  # the difference of the other two
         name = next(one for one in PLANE if one in empty)
-    if name == "output_loss_bits" and "i_xt_bits" in empty:
+    if name in ("output_loss_bits", "cells") and "i_xt_bits" in empty:
         name = "i_xt_bits"
     if of_estimator := [line for line in said if line.startswith(NAMES[name] + NO_VALUE)]:
         return of_estimator[0]
@@ -54,6 +55,8 @@ def _of_recording(recording: Recording, series: int, name: str) -> str:
         return "no frame has been recorded yet"
     if name == "output_loss_bits":
         return "the series does not discretize the layer, or the output was not compared"
+    if name == "cells":
+        return "the series does not choose a number of bins or clusters by the layer"
     if np.isnan(recording.activation_max).all():
         return "all replicates have diverged"
     if np.isnan(recording.i_xt_bits[:, series]).all():

@@ -148,9 +148,12 @@ def median_replicate(recording: Recording, series: int) -> int:
 
 def quantities(recording: Recording, series: int) -> tuple[str, ...]:
     """The information that there is of a series: I(X;T), I(T;Y), what follows, and what else."""
-    lost = recording.output_loss_bits[:, series]
-    always = (*PLANE, *DERIVED)
-    return (*always, "output_loss_bits") if np.isfinite(lost).any() else always
+    there = [
+        name
+        for name in ("output_loss_bits", "cells")
+        if np.isfinite(getattr(recording, name)[:, series]).any()
+    ]
+    return (*PLANE, *DERIVED, *there)
 
 
 def _ratio(total: Floats, count: NDArray[np.int64]) -> Floats:

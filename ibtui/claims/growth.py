@@ -1,6 +1,8 @@
-"""Judges of what grows in training beside information: weights, and activations at their ends."""
+"""Judges of what grows in training beside information: weights, activations at their ends, bins."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 import numpy as np
 
@@ -76,6 +78,37 @@ def activations_grow(number: int, epoch: int) -> Judge:
         greatest = recording.activation_max[[_frame(recording, epoch), -1], :, number - 1]
         rise = mean(greatest[1] - greatest[0])
         return Judgement(_all_rise([rise]), f"the greatest activation changes by {_interval(rise)}")
+
+    return of_the_end(judged)
+
+
+def cells_decrease(since: Literal["start", "convergence"]) -> Judge:
+    """A series has fewer bins (or clusters) of every hidden layer at the end.
+
+    Than at epoch 0, or than where the training accuracy has converged. One layer that has more
+    refutes it.
+    """
+
+    def judged(reading: Reading) -> Judgement:
+        recording = reading.run.recording
+        cells = recording.cells[:, reading.series, :, :-1]
+        measured = np.flatnonzero(np.isfinite(cells).any(axis=(1, 2)))
+        if not len(measured):
+            return Judgement(None, "the run holds no numbers of bins")
+        begin = _converged(recording) if since == "convergence" else _frame(recording, 0)
+        frames = measured[[min(np.searchsorted(measured, begin), len(measured) - 1), -1]]
+        before, after = cells[frames]
+        changes = [mean(layer) for layer in (after - before).T]
+        epochs = " to ".join(str(recording.epoch[frame]) for frame in frames)
+        words = "; ".join(
+            f"{name} {mean(was).value:.1f} bins, {_interval(change)}"
+            for name, was, change in zip(recording.header.layers, before.T, changes, strict=False)
+        )
+        refuted = any(change.low > 0 for change in changes) or all(
+            change.low >= 0 for change in changes
+        )
+        said = decided(all(change.high < 0 for change in changes), refuted)
+        return Judgement(said, f"epoch {epochs}: {words}")
 
     return of_the_end(judged)
 

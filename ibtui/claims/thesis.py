@@ -124,6 +124,19 @@ EXPERIMENTS = (
                 tuple((Ref(MAJORITY_RELU, one),) for one in ADAPTIVE),
             ),
             Claim(
+                "section 5.1.2",
+                "ReLU: the number of adaptive bins decreases a little when the training accuracy "
+                "has converged.",
+                growth.cells_decrease("convergence"),
+                tuple((Ref(MAJORITY_RELU, one),) for one in ADAPTIVE),
+            ),
+            Claim(
+                "section 5.1.2, read of the whole training",
+                "ReLU: the number of adaptive bins decreases.",
+                growth.cells_decrease("start"),
+                tuple((Ref(MAJORITY_RELU, one),) for one in ADAPTIVE),
+            ),
+            Claim(
                 "conclusion 2",
                 "I(X;T) and I(T;Y) follow the data processing inequality.",
                 judges.the_dpi_holds,

@@ -26,6 +26,7 @@ class Measurements:
     activation_min: Float64[np.ndarray, "replicate layer"]
     activation_max: Float64[np.ndarray, "replicate layer"]
     output_loss_bits: Float64[np.ndarray, "series replicate layer"]
+    cells: Float64[np.ndarray, "series replicate layer"]
     weight_mean: Float32[np.ndarray, "replicate layer"]
     weight_deviation: Float32[np.ndarray, "replicate layer"]
     bias_mean: Float32[np.ndarray, "replicate layer"]

@@ -163,16 +163,14 @@ class Meter:
             assert top.output is not None
             scores = self._scores(top.output)
         broken = ~np.isfinite(scores.train_loss_nats)
-        for bits in (readings.i_xt_bits, readings.i_ty_bits, readings.output_loss_bits):
-            bits[:, broken] = np.nan
+        for found in readings.arrays().values():
+            found[:, broken] = np.nan
         weight_mean, weight_deviation, bias_mean, bias_deviation = weights
         return Measurements(
-            i_xt_bits=readings.i_xt_bits,
-            i_ty_bits=readings.i_ty_bits,
+            **readings.arrays(),
             **scores._asdict(),
             activation_min=low.astype(np.float64),
             activation_max=high.astype(np.float64),
-            output_loss_bits=readings.output_loss_bits,
             weight_mean=weight_mean,
             weight_deviation=weight_deviation,
             bias_mean=bias_mean,

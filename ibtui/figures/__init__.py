@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Format = Literal["pdf", "svg", "png"]
 KINDS = (
-    *("plane", "curves", "conditional", "median"),
+    *("plane", "curves", "conditional", "cells", "median"),
     *("accuracy", "weights", "histograms", "units"),
 )
 
@@ -72,11 +72,13 @@ def export(
         "weights": weights.weights,
         "histograms": partial(histograms.histograms, layers=layers, epochs=epochs),
     }
+    with_cells = curves.with_cells(run, series or names)
     of_units = partial(units.units, epochs=epochs, replicate=replicate)
     lacking = {
         "weights": weights.lacking(run),
         "histograms": histograms.lacking(run),
         "units": units.lacking(run),
+        "cells": curves.lacking_cells(with_cells),
     }
     for kind in [kind for kind in KINDS if not lacking.get(kind)] if "all" in kinds else kinds:
         if lacking.get(kind):
@@ -89,7 +91,7 @@ def export(
         elif kind in of_run:
             drawn[kind] = partial(of_run[kind], run)
         else:
-            for name in series or names:
+            for name in with_cells if kind == "cells" else series or names:
                 stem = f"{kind}-{file_part(name)}"
                 drawn[stem] = partial(of_series[kind], run, names.index(name))
         for stem, draw in drawn.items():
@@ -126,6 +128,7 @@ def _of_series(page: Page) -> dict[str, Callable[[Run, int], Figure]]:
         "plane": partial(plane.mean_plane, joined=page.joined),
         "curves": curves.information,
         "conditional": curves.conditional,
+        "cells": curves.cells,
         "median": partial(plane.median_plane, joined=page.joined),
     }
 

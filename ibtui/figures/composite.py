@@ -12,7 +12,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from ibtui.analysis.summary import spread
-from ibtui.figures import curves, plane
+from ibtui.figures import curves, plane, weights
 from ibtui.figures.page import Page
 from ibtui.figures.style import (
     COLOURS,
@@ -27,7 +27,12 @@ from ibtui.figures.style import (
 from ibtui.store import Run
 
 PLANES = "plane", "zoom", "median", "middle"
-Kind = Literal["plane", "zoom", "median", "middle", "i_xt", "i_ty", "accuracy", "bounds"]
+# fmt: off
+Kind = Literal[
+    "plane", "zoom", "median", "middle",
+    "i_xt", "i_ty", "accuracy", "loss", "weight", "bias", "bounds",
+]
+# fmt: on
 COMPACT_INCHES = 2.1  # the height of a row of more than two panels
 
 
@@ -137,6 +142,12 @@ def _draw_curves(axes: Axes, run: Run, series: int, panel: Panel) -> None:
         case "accuracy":
             curves.draw_scores(axes, run, recording.train_accuracy, recording.test_accuracy)
             axes.set_ylabel("accuracy")
+        case "loss":
+            curves.draw_scores(axes, run, recording.train_loss_nats, recording.test_loss_nats)
+            axes.set_ylabel("loss [nats]")
+        case "weight" | "bias":
+            weights.signed(axes, run, panel.kind, weights.layers_of_one_weight(recording))
+            axes.legend(loc="best", title="layer")
         case _:
             lower = header.series.index(panel.series.removesuffix("upper") + "lower")
             bounds = (series, COLOURS[0], "upper"), (lower, COLOURS[6], "lower")

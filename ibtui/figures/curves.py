@@ -84,20 +84,46 @@ def capacities(axes: Axes, run: Run) -> None:
 
 def conditional(run: Run, series: int) -> Figure:
     """I(X;T|Y), what every layer knows of X beside the label: mean, band of one deviation."""
+    values = run.recording.i_xt_given_y_bits[:, series]
+    return _of_layers(run, series, values, "$I(X{;}T\\,|\\,Y)$ [bits]")
+
+
+def cells(run: Run, series: int) -> Figure:
+    """The number of bins or clusters of every layer: mean, band of one deviation."""
+    return _of_layers(run, series, run.recording.cells[:, series], "bins or clusters")
+
+
+def with_cells(run: Run, names: Sequence[str]) -> list[str]:
+    """Those of these series whose numbers of bins or clusters are recorded."""
+    cells, places = run.recording.cells, run.recording.header.series
+    return [name for name in names if np.isfinite(cells[:, places.index(name)]).any()]
+
+
+def lacking_cells(able: Sequence[str]) -> str:
+    """Why there is no figure of cells, where no series is `able`: nothing, or a clear line."""
+    if able:
+        return ""
+    return (
+        "holds no numbers of cells (of scott, sturges, doane, binning-width and kmeans alone; "
+        "earlier versions recorded none)"
+    )
+
+
+def _of_layers(run: Run, series: int, values: Floats, label: str) -> Figure:
+    """Values (E, R, L) of every layer in one panel."""
     recording, header = run.recording, run.recording.header
     with styled():
         figure, grid = new_figure(1, 1)
         axes = grid[0, 0]
-        bits = recording.i_xt_given_y_bits[:, series]
         for n, layer in enumerate(header.layers):
-            over = spread(bits[:, :, n], axis=1)
+            over = spread(values[:, :, n], axis=1)
             (line,) = band(axes, run, over, over.deviation, layer_colour(n), layer)
             mark(line, n, over, header)
         epoch_axis(axes, run.profile, recording.epoch)
-        axes.set_ylabel("$I(X{;}T\\,|\\,Y)$ [bits]")
-        if np.nanmin(bits, initial=0) >= 0:
+        axes.set_ylabel(label)
+        if np.nanmin(values, initial=0) >= 0:
             axes.set_ylim(bottom=0)
-        used = used_at_last(spread(bits, axis=1).used)
+        used = used_at_last(spread(values, axis=1).used)
         axes.set_title(f"{header.series[series]}, {band_in_words(used, run)}")
         figure.legend(
             *axes.get_legend_handles_labels(),

@@ -115,6 +115,7 @@ def _one_unit() -> Iterator[tuple[str, Rows]]:
     names = "tanh", "leaky-relu"
     planes = _planes((f"thesis-fig3.3-{one}" for one in names), names, "histogram2d-30")
     yield "figure-3.3", [planes]
+    yield "figure-3.4", [_learnt(f"thesis-fig3.3-{one}", one, "histogram2d-30") for one in names]
 
 
 def _kde() -> Iterator[tuple[str, Rows]]:
@@ -147,6 +148,12 @@ EXPERIMENTS = {
 
 def _planes(runs: Iterator[str], titles: tuple[str, ...], series: str = "exact") -> list[Panel]:
     return [Panel("plane", run, series, title) for run, title in zip(runs, titles, strict=True)]
+
+
+def _learnt(run: str, title: str, series: str) -> list[Panel]:
+    """Accuracy, loss, weight and bias of a network of one unit a layer, in a row."""
+    others = (Panel(kind, run, series) for kind in ("loss", "weight", "bias"))
+    return [Panel("accuracy", run, series, title), *others]
 
 
 def _binned(bins: int, activation: str, form: str, title: str, kind: str = "plane") -> Panel:

@@ -36,7 +36,7 @@ class Adaptive(Discretized):
         low, high = layer.extremes
         bins = self.bins(layer).where(high > low, 1).ceil()
         bits = max(1, (int(bins.max()) - 1).bit_length())
-        return Grid(Edges.between(low, high, bins, layer.epsilon).levels, bits)
+        return Grid(Edges.between(low, high, bins, layer.epsilon).levels, bits, bins)
 
 
 class Scott(Adaptive):

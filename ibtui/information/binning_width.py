@@ -51,4 +51,5 @@ class BinningWidth(Discretized):
         low, high = map(bins, layer.extremes)
         first, most = low[:, None, None], int((high - low).max())
         whole = kind_of(most)
-        return Grid(lambda values: bins(values).sub_(first).to(whole), max(1, most.bit_length()))
+        levels = lambda values: bins(values).sub_(first).to(whole)  # noqa: E731
+        return Grid(levels, max(1, most.bit_length()), (high - low).double().add_(1))

@@ -14,7 +14,7 @@ from ibtui.information.layer import OF_RUN, Information, Layer
 from ibtui.information.states import WORD, level_word_bits, pack, pack_wide
 
 if TYPE_CHECKING:
-    from jaxtyping import Int64
+    from jaxtyping import Float64, Int64
     from torch import Tensor
 
 BYTES_PER_VALUE = 32  # a word, its sort key and what is made of it; more than wide layers need
@@ -24,11 +24,13 @@ class Grid(NamedTuple):
     """How the values of a layer are mapped to levels.
 
     `levels` takes values (replicate, some samples, unit) and gives whole numbers in 0..2^bits-1 of
-    any dtype and of the same shape.
+    any dtype and of the same shape. `cells`, (replicate,), is how many levels there are, where that
+    follows from the values of the layer.
     """
 
     levels: Callable[[Tensor], Tensor]
     bits: int
+    cells: Float64[Tensor, " replicate"] | None = None
 
 
 def of_inputs(layer: Layer) -> Layer:
@@ -59,9 +61,9 @@ class Discretized(Decomposed):
     def measure(self, layer: Layer) -> Information:
         return Information.join(self._measure(part) for part in layer.parts(BYTES_PER_VALUE))
 
-    def words(self, layer: Layer) -> tuple[Int64[Tensor, "word replicate sample"], int]:
+    def words(self, layer: Layer, grid: Grid) -> tuple[Int64[Tensor, "word replicate sample"], int]:
         """The discretized states as words, (word, replicate, sample), and their `word_bits`."""
-        levels, bits = self.grid(layer)
+        levels, bits, _ = grid
         replicates, samples, units = layer.values.shape
         words, narrow = None, bits * units <= WORD
         for where, block in blocks(layer.values):
@@ -76,8 +78,10 @@ class Discretized(Decomposed):
         return words, level_word_bits(units, bits) if narrow else 64
 
     def cells_of_inputs(self, layer: Layer) -> Int64[Tensor, " sample"]:
-        return number_cells(*self.words(of_inputs(layer)))
+        inputs = of_inputs(layer)
+        return number_cells(*self.words(inputs, self.grid(inputs)))
 
     def _measure(self, layer: Layer) -> Information:
-        words, word_bits = self.words(layer)
-        return self.informations(layer, words, word_bits)
+        grid = self.grid(layer)
+        found = self.informations(layer, *self.words(layer, grid))
+        return found if grid.cells is None else replace(found, cells=grid.cells.cpu().numpy())

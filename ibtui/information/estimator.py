@@ -161,6 +161,11 @@ class Estimator(Options):
                 f"{self.name}: gives {measured.bits.shape[1:]} numbers, not one of each of "
                 f"{len(self.series)} series and {wanted} replicates"
             )
+        if measured.cells is not None and measured.cells.shape != (wanted,):
+            raise MeasureError(
+                f"{self.name}: gives {measured.cells.shape} numbers of cells, not one of each of "
+                f"{wanted} replicates"
+            )
         if self.subtract_null:
             above = measured.i_ty_bits - self._shuffled(layer).i_ty_bits
             measured = replace(measured, i_ty_bits=above)

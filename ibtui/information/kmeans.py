@@ -64,11 +64,17 @@ class KMeans(Decomposed):
         states = counted.states._replace(
             entropy_bits=np.where(none, np.nan, counted.states.entropy_bits)
         )
+        cells = np.array([np.nan if one is None else len(np.unique(one)) for one in found])
         why = [NO_KNEE if one else None for one in none]
         lines = [line for name in ("I(X;T)", "I(T;Y)") for line in no_value_lines(name, why)]
         notes = (*counted.notes, *lines)
         return replace(
-            counted, i_xt_bits=i_xt_bits, i_ty_bits=i_ty_bits, states=states, notes=notes
+            counted,
+            i_xt_bits=i_xt_bits,
+            i_ty_bits=i_ty_bits,
+            states=states,
+            notes=notes,
+            cells=cells,
         )
 
     def cells_of_inputs(self, layer: Layer) -> Int64[Tensor, " sample"] | None:

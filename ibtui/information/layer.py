@@ -148,14 +148,17 @@ class States(NamedTuple):
 class Information:
     """What an estimator says of a layer: I(X;T) and I(T;Y) in bits, (series, replicate) float64.
 
-    `states` are the discretized states that it counted, of an estimator that has such. `notes` are
-    lines for whoever reads the numbers: why they are other than they look, or why there are none.
+    `states` are the discretized states that it counted, of an estimator that has such; `cells`,
+    (replicate,) float64, the number of bins of a unit, or of clusters, of one that chooses it by
+    the values of the layer. `notes` are lines for whoever reads the numbers: why they are other
+    than they look, or why there are none.
     """
 
     i_xt_bits: Float64[np.ndarray, "series replicate"]
     i_ty_bits: Float64[np.ndarray, "series replicate"]
     states: States | None = None
     notes: tuple[str, ...] = ()
+    cells: Float64[np.ndarray, " replicate"] | None = None
 
     @property
     def bits(self) -> Float64[np.ndarray, "2 series replicate"]:
@@ -170,7 +173,9 @@ class Information:
         states = [part.states for part in parts if part.states is not None]
         notes = dict.fromkeys(note for part in parts for note in part.notes)
         joined = States.join(states) if states else None
-        return Information(i_xt_bits, i_ty_bits, joined, tuple(notes))
+        cells = [part.cells for part in parts if part.cells is not None]
+        numbers = np.concatenate(cells) if cells else None
+        return Information(i_xt_bits, i_ty_bits, joined, tuple(notes), numbers)
 
 
 def no_value_lines(name: str, why: Sequence[str | None]) -> Iterator[str]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from jaxtyping import Bool, Float64, Int64
     from torch import Tensor
 
+ARRAYS = "i_xt_bits", "i_ty_bits", "output_loss_bits", "cells"
 Part = tuple[Layer, Sequence[int]]  # some replicates of a layer, and their numbers in the run
 
 
@@ -45,6 +46,7 @@ class Readings:
 
     `i_xt_bits`, `i_ty_bits` and `output_loss_bits` (H(output | T discretized)) are NaN where
     nothing was measured: the estimator was not due, or the replicate was not among those taken.
+    `cells`, of the same shape, are numbers of bins or clusters, see `Information.cells`.
     """
 
     def __init__(
@@ -64,7 +66,8 @@ class Readings:
         self._due = [True] * len(estimators) if due is None else due
         self._first = np.cumsum([0, *(len(one.series) for one in estimators)])
         shape = (int(self._first[-1]), len(replicates), len(layers))
-        self.i_xt_bits, self.i_ty_bits, self.output_loss_bits = np.full((3, *shape), np.nan)
+        empty = np.full((len(ARRAYS), *shape), np.nan)
+        self.i_xt_bits, self.i_ty_bits, self.output_loss_bits, self.cells = empty
         self.notes: list[Note] = []
         self._discretized: list[tuple[int, int, list[int], States]] = []
 
@@ -101,6 +104,9 @@ class Readings:
             rows = slice(self._first[which], self._first[which + 1])
             self.i_xt_bits[rows, places, layer] = measured.i_xt_bits
             self.i_ty_bits[rows, places, layer] = measured.i_ty_bits
+            if measured.cells is not None:
+                own = self._own_rows(which)
+                self.cells[own, places[: len(measured.cells)], layer] = measured.cells
             self._note(one.series, layer, measured.notes)
             if measured.states is not None:
                 some = places[: len(measured.states.numbers)]
@@ -116,9 +122,16 @@ class Readings:
         output = one_number(words, word_bits)
         for which, layer, places, states in self._discretized:
             lost = output_loss_bits(states, output[places])
-            suffixes = self._estimators[which].suffixes  # terms of a decomposition lose nothing
-            rows = slice(self._first[which], self._first[which] + len(suffixes))
-            self.output_loss_bits[rows, places, layer] = lost
+            self.output_loss_bits[self._own_rows(which), places, layer] = lost
+
+    def arrays(self) -> dict[str, Float64[np.ndarray, "series replicate layer"]]:
+        """All readings by their names in a recording."""
+        return {name: getattr(self, name) for name in ARRAYS}
+
+    def _own_rows(self, which: int) -> slice:
+        """The series of an estimator without the terms of a decomposition, which have no states."""
+        first = self._first[which]
+        return slice(first, first + len(self._estimators[which].suffixes))
 
     def _note(self, series: Iterable[str], layer: int, lines: Iterable[str]) -> None:
         name = self._layers[layer]

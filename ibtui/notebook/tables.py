@@ -36,6 +36,7 @@ LONG_NAMES = NAMES | {
     "bias_deviation": "standard deviation of the biases",
     "histograms": "activations in uniform bins from activation_min to activation_max",
     "unit_histograms": "the same of every unit, of all layers in turn, at each label",
+    "cells": "number of bins or clusters that the estimator chose by the layer",
     "seconds": "wall clock since the start of the run",
 }
 DIMENSIONS = {
@@ -121,7 +122,7 @@ def _ordered(there: set[str]) -> list[str]:
 
 def _about(name: str) -> dict[str, str]:
     """What a variable is, and its unit as UDUNITS writes it."""
-    if name in INFORMATION:
+    if name.endswith("_bits"):
         unit = "bit"
     elif name.endswith("_nats"):
         unit = "nat"

@@ -128,9 +128,8 @@ class Measuring:
             for series, line in failures(readings.notes):
                 self._warn([series], line)
             self.notes += readings.notes
-            values["i_xt_bits"][rows, alive] = readings.i_xt_bits
-            values["i_ty_bits"][rows, alive] = readings.i_ty_bits
-            values["output_loss_bits"][rows, alive] = readings.output_loss_bits
+            for name, found in readings.arrays().items():
+                values[name][rows, alive] = found
 
     def _warn(self, series: Sequence[str], reason: str) -> None:
         """Say once of some series, and why, that a frame has no value of it."""

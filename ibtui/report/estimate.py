@@ -23,12 +23,13 @@ def print_estimate(made: Estimate) -> None:
     table = Table(box=None, pad_edge=False)
     for name in ("layer", "series"):
         table.add_column(name, no_wrap=True)
-    for name in ("units", "I(X;T) bits", "I(T;Y) bits", "output lost"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("marks")
     header = made.recording.header
     named = MARKS | {"above_hy": f"above {header.ceiling_name}"}
     found, lines = rows(made), {}
+    chosen = ["cells"] if any(row["cells"] is not None for row in found) else []
+    for name in ("units", "I(X;T) bits", "I(T;Y) bits", "output lost", *chosen):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("marks")
     for row in found:
         cells = [row["layer"], row["series"], str(row["units"])]
         for name in ("i_xt", "i_ty"):
@@ -37,6 +38,7 @@ def print_estimate(made: Estimate) -> None:
             cells.append(cell if deviation is None else f"{cell} ({number(deviation, 3)})")
         lost = row["output_loss_bits"]
         cells.append("" if lost is None else number(lost, 3))
+        cells += ["" if row[name] is None else f"{row[name]:.4g}" for name in chosen]
         marks = [f"{mark} in {row[name]:.0%}" for name, mark in named.items() if row[name]]
         table.add_row(*map(Text, (*cells, ", ".join(marks))))
     screen = console()

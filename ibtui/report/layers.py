@@ -16,13 +16,15 @@ DIGITS = {  # of each array of information
     "i_ty_bits": 3,
     "i_xt_given_y_bits": 2,
     "output_loss_bits": 2,
+    "cells": 1,
 }
 
 
 def layers_table(recording: Recording, series: int) -> Table:
     """First, greatest and last information of each layer under one series.
 
-    I(X;T), I(T;Y), I(X;T|Y), and of series that discretize H(output | T discretized).
+    I(X;T), I(T;Y), I(X;T|Y), of series that discretize H(output | T discretized), and of those
+    that choose it the number of cells.
     """
     header = recording.header
     title = f"{header.series[series]}, bits"

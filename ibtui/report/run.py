@@ -60,6 +60,8 @@ def print_run(run: Run, screen: Console, rule: Rule | None = None) -> None:
             "H(out|T): what the discretized layer leaves open of the network's output, which the "
             "layer itself determines; 0: the discretization is valid",
         )
+    if np.isfinite(run.recording.cells).any():
+        say(screen, "cells: the number of bins or clusters that an estimator chose by the layer")
     if len(run.recording):
         for line in rule.lines():
             say(screen, line)

@@ -38,7 +38,8 @@ def export(
         typer.Option(
             "--figure",
             metavar="KIND",
-            help="plane, curves, conditional, median, accuracy, weights, histograms, units or all.",
+            help="plane, curves, conditional, cells, median, accuracy, weights, histograms, units "
+            "or all.",
         ),
     ] = None,
     form: Format = "pdf",

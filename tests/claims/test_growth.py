@@ -9,6 +9,7 @@ from ibtui.claims import Reading
 from ibtui.claims.growth import (
     activations_grow,
     activations_move_to_the_ends,
+    cells_decrease,
     share_at_the_ends,
     weights_grow,
     zeros_stay,
@@ -49,6 +50,28 @@ def test_weights_grow_where_those_of_every_layer_do(reading):
     assert weights_grow(reading(**sizes(4.8))).said is None
     none = np.full((25, 5, 3), np.nan, np.float32)
     assert weights_grow(reading(weight_mean=none, weight_deviation=none)).said is None
+
+
+@pytest.mark.parametrize(("since", "first"), [("start", 0), ("convergence", 8)])
+def test_cells_decrease_where_those_of_every_hidden_layer_do(reading, since, first):
+    judged = cells_decrease(since)
+    accuracy = np.where(np.arange(25) < 7, 0.5, 0.995)[:, None] * np.ones(5)
+    cells = np.full((25, 1, 5, 3), 20.0) + np.arange(5)[:, None]
+    cells[1::2] = np.nan  # not due in every frame
+    assert judged(reading(cells=cells, train_accuracy=accuracy)).said is False  # none falls
+    fewer = cells.copy()
+    fewer[-1, :, :, :2] -= 3 + np.arange(5)[:, None] / 10
+    found = judged(reading(cells=fewer, train_accuracy=accuracy))
+    assert found.said is True
+    assert found.numbers.startswith(f"epoch {first} to 24: T1 22.0 bins, -3.200 [-3.396, -3.004]")
+    assert "T3" not in found.numbers  # the output
+    mixed = fewer.copy()
+    mixed[-1, :, :, 1] = cells[-1, :, :, 1]
+    assert judged(reading(cells=mixed, train_accuracy=accuracy)).said is None
+    mixed[-1, :, :, 1] += 2
+    assert judged(reading(cells=mixed, train_accuracy=accuracy)).said is False
+    nothing = judged(reading(cells=np.full_like(cells, np.nan)))
+    assert (nothing.said, nothing.numbers) == (None, "the run holds no numbers of bins")
 
 
 def test_the_share_at_the_ends_is_that_of_the_activations(reading):

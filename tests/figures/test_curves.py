@@ -1,10 +1,15 @@
 """Curves of information and accuracy: their means and bands."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from ibtui import figures
+from ibtui.errors import UsageError
 from ibtui.figures import curves
-from tests.figures.scripted_runs import make
+from ibtui.profile import parse_profile
+from tests.figures.scripted_runs import PROFILE_TEXT, make
 
 pytestmark = pytest.mark.usefixtures("here")
 
@@ -20,6 +25,21 @@ def test_curves_are_means_with_deviation_in_bits():
     assert band.min() == pytest.approx((bits.mean(axis=1) - bits.std(axis=1, ddof=1)).min())
     assert band.max() == pytest.approx((bits.mean(axis=1) + bits.std(axis=1, ddof=1)).max())
     assert (left.get_ylabel(), right.get_ylabel()) == ("$I(X{;}T)$ [bits]", "$I(T{;}Y)$ [bits]")
+
+
+SCOTT = parse_profile(PROFILE_TEXT.replace("binning", "scott"), "walk.toml")
+
+
+def test_cells_are_drawn_of_the_series_that_chose_them():
+    run = make(profile=SCOTT)
+    (axes,) = curves.cells(run, 1).axes
+    line = next(line for line in axes.lines if line.get_label() == "T2")
+    np.testing.assert_allclose(line.get_ydata(), run.recording.cells[:, 1, :, 1].mean(axis=1))
+    assert axes.get_ylabel() == "bins or clusters"
+    made = list(figures.export(run, Path(), ["cells"], "png"))
+    assert [path.name for path in made] == ["walk-cells-scott.png"]
+    with pytest.raises(UsageError, match="walk: holds no numbers of cells"):
+        list(figures.export(run, Path(), ["cells"], "png", ["exact"]))
 
 
 def test_accuracy_has_a_95_percent_interval():

@@ -1,5 +1,6 @@
 """Figures of weights and biases."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,25 @@ def test_weights_are_root_mean_squares_of_every_layer_below_the_loss():
         assert axes.get_xlim() == (0, 23)
     title = accuracy.get_title(loc="left")
     assert title == "mean of 4 of 5 replicates, band: its 95 % interval"
+
+
+def test_one_weight_alone_is_drawn_with_its_sign_of_every_replicate():
+    run = make()
+    header = replace(run.recording.header, units=(7, 1, 1))
+    apart = run.recording.weight_deviation.copy()
+    apart[:, :, 2] = 0
+    signed = run.recording.weight_mean * np.array([1, -1, 1, -1, 1])[:, None].astype("f4")
+    recording = replace(run.recording, header=header, weight_mean=signed, weight_deviation=apart)
+    assert weights.layers_of_one_weight(recording) == [2]  # the second has several
+    figure = weights.weights(replace(run, recording=recording))
+    labels = [axes.get_ylabel() for axes in figure.axes]
+    assert labels[2:] == ["weights, root mean square", "biases, root mean square", "weight", "bias"]
+    assert [line.get_label() for line in figure.axes[2].lines] == ["T1", "T2"]
+    drawn = np.array([line.get_ydata() for line in figure.axes[4].lines[:5]])
+    np.testing.assert_array_equal(drawn, signed[:, :, 2].T)
+    median = figure.axes[4].lines[5]
+    assert median.get_label() == "T3"
+    assert median.get_ydata().tolist() in drawn.tolist()
 
 
 def test_weights_of_a_run_that_has_none_are_one_clear_line_and_no_part_of_all():

@@ -53,6 +53,24 @@ def test_moments_are_those_of_float64(shift):
     assert_allclose(third, (apart**3).mean((1, 2)), rtol=1e-11)
 
 
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+@pytest.mark.parametrize("memory_bytes", [1 << 30, 1], ids=["whole", "parts"])
+def test_the_number_of_bins_goes_with_the_information(rule, memory_bytes):
+    values = np.stack([sample(0)[0], sample(2)[0], np.ones((41, 5), np.float32)])
+    layer = make_layer(values, np.arange(41) % 2, memory_bytes=memory_bytes)
+    cells = rule.measure(layer).cells
+    expected = [len(np.histogram_bin_edges(one, bins=rule.name)) - 1 for one in values[:2]]
+    assert cells.tolist() == [*expected, 1]
+    assert rule.model_copy(update={"replicates": 2}).apply(layer).cells.tolist() == expected
+    assert Quantile().measure(layer).cells is None
+
+
+def test_the_number_of_bins_of_one_width_is_that_from_end_to_end():
+    values = np.array([[-0.3, 0.0, 1.1], [0.2, 0.25, 0.3], [5, 5, 5]], np.float32)[:, :, None]
+    layer = make_layer(values, np.array([0, 1, 1]))
+    assert BinningWidth(width=0.5).measure(layer).cells.tolist() == [4, 1, 1]  # from -0.5 to 1.5
+
+
 def test_moments_of_many_blocks_do_not_depend_on_neighbours(monkeypatch):
     monkeypatch.setattr(adaptive, "SUMMED", 64)
     values = np.random.default_rng(0).gamma(2, size=(11, 70, 5)).astype(np.float32)
@@ -112,7 +130,7 @@ def test_quantile_bins_are_those_of_the_published_code(seed, bins, kinds):
     values = rng.integers(least, least + kinds + 1, (2, 23, 3)).astype(np.float32)
     values[values == 0] *= rng.choice([-1, 1])  # zeros of both signs
     layer = make_layer(values, np.arange(23) % 2)
-    put_into_levels, bits = Quantile(bins=bins).grid(layer)
+    put_into_levels, bits, _ = Quantile(bins=bins).grid(layer)
     levels = put_into_levels(layer.values)
     assert int(levels.max()) < 2**bits
     for own, found in zip(values, levels.numpy(), strict=True):

@@ -26,6 +26,7 @@ def test_four_far_blobs_that_are_the_labels_give_two_bits(clusters):
     measured = KMeans(clusters=clusters).measure(make_layer(values, corner))
     assert_allclose(measured.i_xt_bits, [[2.0, 2.0]])
     assert_allclose(measured.i_ty_bits, [[2.0, 2.0]])
+    assert measured.cells.tolist() == [4, 4]
 
 
 def test_information_is_that_of_scikit_learns_labels():

@@ -78,7 +78,7 @@ def test_results_of_a_series_with_a_schedule_of_its_own_are_its_newest_measured_
 def test_an_array_without_a_value_is_not_stored_and_a_file_without_it_is_read(root):
     folder = finished(root)  # `exact` alone: nothing is discretized
     with np.load(folder / "recording.npz") as archive:
-        stored = set(ARRAYS) - {"output_loss_bits", *HISTOGRAMS}
+        stored = set(ARRAYS) - {"output_loss_bits", "cells", *HISTOGRAMS}
         assert set(archive.files) == stored | {"series", "layer"}
         assert archive["weight_mean"].dtype == np.float32
     lost = store.load(folder).recording.output_loss_bits
@@ -109,7 +109,7 @@ def test_a_name_without_an_end_is_cut_beside_the_arrays_alone():
 
 
 def test_a_recording_of_an_earlier_version_is_resumed(root):
-    profile = parse_profile(TEXT + 'estimator = [{name = "exact"}, {name = "binning"}]', "two.toml")
+    profile = parse_profile(TEXT + 'estimator = [{name = "exact"}, {name = "scott"}]', "two.toml")
     whole = reference(ScriptedEnsemble(profile))
     ensemble = ScriptedEnsemble(profile)
     folder = store.create(root, profile, ensemble)
@@ -125,6 +125,8 @@ def test_a_recording_of_an_earlier_version_is_resumed(root):
         np.testing.assert_array_equal(getattr(found, name)[frames], getattr(whole, name)[frames])
     assert np.isnan(found.output_loss_bits[:3]).all()
     assert np.isfinite(found.output_loss_bits[3:, 1]).all()
+    assert np.isfinite(found.cells[3:, 1]).all()
+    assert np.isnan(found.cells[:, 0]).all()
     assert np.isnan(found.bias_mean[:3]).all()
 
 

@@ -59,6 +59,7 @@ def recording(about: Header, epochs: np.ndarray, last: int, wide: float = 0.1) -
         activation_min=-reach,
         activation_max=reach,
         output_loss_bits=np.full_like(x, np.nan),
+        cells=np.full_like(x, np.nan),
         weight_mean=np.zeros_like(reach, np.float32),
         weight_deviation=reach.astype(np.float32),
         bias_mean=np.zeros_like(reach, np.float32),

@@ -13,7 +13,7 @@ from ibtui.recording import Floats, Header, Recording
 
 PerLayer = Literal["activation_min", "activation_max", "weight_rms", "bias_rms"]
 PerReplicate = Literal["train_loss_nats", "test_loss_nats", "train_accuracy", "test_accuracy"]
-PerSeries = Literal["i_xt_bits", "i_ty_bits", "i_xt_given_y_bits", "output_loss_bits"]
+PerSeries = Literal["i_xt_bits", "i_ty_bits", "i_xt_given_y_bits", "output_loss_bits", "cells"]
 Quantity = PerSeries | PerLayer | PerReplicate
 GROWTH = 1.1  # the median replicate is looked for again when there are so many times more frames
 

@@ -18,7 +18,8 @@ from ibtui.tui.look.view import NATS_PER_BIT, View
 
 # fmt: off
 Curve = Literal[
-    "I(X;T)", "I(T;Y)", "loss", "accuracy", "I(X;T|Y)", "H(out|T)", "range", "weights", "biases"
+    "I(X;T)", "I(T;Y)", "loss", "accuracy", "I(X;T|Y)", "H(out|T)", "cells", "range", "weights",
+    "biases",
 ]
 # fmt: on
 CURVES: tuple[Curve, ...] = get_args(Curve)
@@ -102,6 +103,9 @@ def lines_of(
             return information("i_ty_bits", header.label_bits)
         case "H(out|T)":
             return information("output_loss_bits", header.label_bits)
+        case "cells":
+            found = lines("cells", "", 0)
+            return Lines(found, 0.0, _bounds(found)[1], f"bins or clusters {header.series[series]}")
         case "loss":
             both = lines("train_loss_nats", "r", TRAIN) + lines("test_loss_nats", "e", TEST)
             scale = view.factor / NATS_PER_BIT
@@ -122,6 +126,8 @@ def recorded(curve: Curve, recording: Recording, series: int) -> bool:
     match curve:
         case "H(out|T)":
             return bool(np.isfinite(recording.output_loss_bits[:, series]).any())
+        case "cells":
+            return bool(np.isfinite(recording.cells[:, series]).any())
         case "weights":
             return bool(np.isfinite(recording.weight_mean).any())
         case "biases":

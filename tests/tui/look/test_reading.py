@@ -106,6 +106,7 @@ def test_weights_are_root_mean_squares_and_what_was_not_recorded_has_no_curve():
     np.testing.assert_allclose([line.values for line in found.lines], expected.T, rtol=1e-6)
     assert recorded("weights", WHOLE, 0)
     assert not recorded("H(out|T)", WHOLE, 0)
+    assert not recorded("cells", WHOLE, 0)
     without = {name: np.full_like(WHOLE.weight_mean, np.nan) for name in ("weight_mean",)}
     bare = scripted_app.Recording(WHOLE.header, **{**WHOLE.arrays(), **without})
     assert not recorded("weights", bare, 0)

@@ -201,7 +201,8 @@ def test_a_sparkline_grows_at_its_end_while_a_run_goes_on(values, width):
 @pytest.mark.parametrize("curve", CURVES)
 @pytest.mark.parametrize("view", [View(), View(path="replicate", replicate=2), View(unit="nats")])
 def test_curves_lie_within_their_axes(curve, view):
-    whole = replace(WHOLE, output_loss_bits=np.full_like(WHOLE.i_xt_bits, 0.3))
+    cells = np.round(40 / (1 + WHOLE.i_xt_bits))
+    whole = replace(WHOLE, output_loss_bits=np.full_like(WHOLE.i_xt_bits, 0.3), cells=cells)
     lines = lines_of(curve, whole, Averages(), 1, view)
     values = np.concatenate([line.values for line in lines.lines])
     assert (values >= lines.low).all()
