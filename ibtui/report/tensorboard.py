@@ -58,5 +58,6 @@ def _curves(run: Run) -> Iterator[tuple[str, Floats]]:
         for name in quantities(recording, k):
             means = spread(getattr(recording, name)[:, k], axis=1).mean
             for n, layer in enumerate(header.layers):
-                group = printable(f"{series}, {NAMES[name]} in bits").replace("/", "_")
+                unit = " in bits" if name.endswith("_bits") else ""
+                group = printable(f"{series}, {NAMES[name]}{unit}").replace("/", "_")
                 yield f"{group}/{printable(layer)}", means[:, n]
