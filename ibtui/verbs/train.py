@@ -31,7 +31,11 @@ def open_app(
 
 def replay(
     run: Annotated[
-        str | None, typer.Argument(help="A run's folder or name; without one, the newest run.")
+        str | None,
+        typer.Argument(
+            help="A run's folder or name; without one, the newest run.",
+            autocompletion=completion.runs,
+        ),
     ] = None,
     runs: Runs = RUNS,
 ) -> None:
