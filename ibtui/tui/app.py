@@ -35,7 +35,7 @@ from ibtui.tui.screens.commands import of_keys, of_looks
 from ibtui.tui.screens.help import Help
 from ibtui.tui.screens.laboratory import Laboratory
 from ibtui.tui.screens.questions import epochs_of, of_leaving, of_longer, of_losing, of_stopping
-from ibtui.tui.screens.said import LATE, RESUMABLE
+from ibtui.tui.screens.said import LATE, RESUMABLE, newest
 from ibtui.tui.settings import Settings
 from ibtui.tui.setup.draft import Draft
 from ibtui.tui.terminal.load import DeviceLoad
@@ -136,7 +136,10 @@ class Ibtui(App[int]):
         except IbtuiError:
             return  # whoever opens the list of runs is told
         live = next((entry for entry in entries if entry.status == "running"), None)
-        if live is not None and self._base.feed is None:
+        if self._base.feed is not None:
+            return
+        self._base.pair.first.greet(newest(entries, shipped.names(), self.look.markers))
+        if live is not None:
             self.open_run(live.folder)
             self.notify(f"{live.folder.name} is being trained by another process: followed here")
 

@@ -36,6 +36,7 @@ from ibtui.tui.panes.title import title_row
 
 WELCOME: tuple[str, ...] = (
     "r  trains the profile",
+    "P  loads an experiment",
     "O  opens a saved run",
     "?  shows all the keys",
 )
@@ -235,7 +236,8 @@ def _labels(
 
 def _centred(said: Sequence[str], width: int, height: int, look: Look) -> list[Strip]:
     """Lines in the middle of a plane that shows no run."""
-    lines = {height // 2 - 1 + row: text for row, text in enumerate(said)}
+    top = max((height - len(said)) // 2, 0)
+    lines = {top + row: text for row, text in enumerate(said)}
     rows = []
     for row in range(height):
         text = lines.get(row, "")[:width]
@@ -272,6 +274,11 @@ class Plane(Picture):
         self._runs: tuple[Laid, ...] = ()
         self._welcome = WELCOME
         self._grabbed: Offset | None = None  # where on the screen the view was taken hold of
+
+    def greet(self, more: Sequence[str]) -> None:
+        """Say more below the welcome, where no run is shown."""
+        self._welcome = (*WELCOME, *more)
+        self.redraw()
 
     def clear(self, said: Sequence[str] = ()) -> None:
         """Show no run but what is `said`, and no welcome either: one is on its way."""

@@ -9,7 +9,7 @@ import numpy as np
 from ibtui.profile import Profile
 from ibtui.recording import Recording
 from ibtui.report.words import duration
-from ibtui.store import Listed
+from ibtui.store import Entry, Listed
 from ibtui.tui.draw.bands import Span
 from ibtui.tui.draw.names import DROPPED, shortened
 from ibtui.tui.draw.raster import Markers
@@ -22,7 +22,22 @@ from ibtui.tui.setup.form import Form
 
 RESUMABLE = ("stopped", "interrupted", "failed")
 LATE = "waits for what has begun: compiling cannot be interrupted"
+NEWEST, NEWEST_COLUMNS = 5, 30  # runs on the first screen, and how long their names may be
 ELSEWHERE = 24  # columns of the name of a run that trains behind the one on the screen
+
+
+def newest(entries: Sequence[Entry], shipped: Sequence[str], markers: Markers) -> list[str]:
+    """What the first screen says of the runs that `O` opens: the newest, and those that come along.
+
+    `entries` come newest first.
+    """
+    found = [one.folder.name for one in entries[:NEWEST]]
+    names = shortened(found, NEWEST_COLUMNS, DROPPED[markers])
+    width = max(map(len, names), default=0)
+    here = zip(names, entries, strict=False)
+    lines = [f"   {name:{width}}  {one.status}" for name, one in here]
+    told = ["", "newest runs:", *lines] if lines else []
+    return [*told, "", f"runs to look at: {', '.join(shipped)}"] if shipped else told
 
 
 def of_form(form: Form, load: str) -> Said:
