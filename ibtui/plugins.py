@@ -176,7 +176,7 @@ class Plugins(Generic[Kind]):
                 return value
             name = value.get("name") if isinstance(value, Mapping) else None
             if not isinstance(name, str) or name in self._own:
-                return own(value)
+                return own(_as_options(value) if info.mode == "json" else value)
             kind = self._absent if info.context == READING else self._asked(name)
             return _made(kind, name, value, as_json=info.mode == "json")
 
@@ -214,6 +214,13 @@ def _made(kind: type[Kind], name: str, value: Mapping[str, Any], *, as_json: boo
         raise ValidationError.from_exception_data(error.title, found) from None
     except Exception as error:
         raise ValueError(f"{name} failed: {reason(error)}") from None
+
+
+def _as_options(value: Any) -> Any:
+    """A table whose arrays are tuples, which are all that strict options of Python's take."""
+    if not isinstance(value, Mapping):
+        return value
+    return {key: tuple(one) if isinstance(one, list) else one for key, one in value.items()}
 
 
 def name_of(kind: type[Options]) -> str:

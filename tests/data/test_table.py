@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ibtui.data.table import Csv
 from ibtui.errors import DataError
+from ibtui.profile import parse_profile
 
 
 @pytest.fixture
@@ -321,3 +322,12 @@ def test_a_tenth_of_the_samples_may_be_labels(table, count):
     else:
         with pytest.raises(DataError, match="more than a tenth"):
             Csv(path=table(text)).load(None)
+
+
+def test_a_profile_names_columns_in_arrays():
+    text = (
+        'name = "own"\ndata = {name = "csv", path = "a.csv", columns = [0, "b"], skip = ["id"]}\n'
+    )
+    data = parse_profile(text, "x.toml").data
+    assert isinstance(data, Csv)
+    assert (data.columns, data.skip) == ((0, "b"), ("id",))
