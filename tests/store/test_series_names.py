@@ -25,9 +25,13 @@ max_clusters = 8
 
 
 def varied(kind: type[Estimator]) -> list[Estimator]:
-    """The estimator with each of its own options at each value that it can take."""
+    """The estimator with each of its own options at each value that it can take.
+
+    `decompose` changes no series: it adds some.
+    """
     found = [kind()]
-    own = [option for option in kind.model_fields if option not in Estimator.model_fields]
+    common = {*Estimator.model_fields, "decompose"}
+    own = [option for option in kind.model_fields if option not in common]
     for option, value in product(own, VALUES):
         try:
             one = kind.model_validate({option: value})
