@@ -218,9 +218,9 @@ def _made(kind: type[Kind], name: str, value: Mapping[str, Any], *, as_json: boo
 
 def _as_options(value: Any) -> Any:
     """A table whose arrays are tuples, which are all that strict options of Python's take."""
-    if not isinstance(value, Mapping):
-        return value
-    return {key: tuple(one) if isinstance(one, list) else one for key, one in value.items()}
+    if isinstance(value, Mapping):
+        return {key: _as_options(one) for key, one in value.items()}
+    return tuple(map(_as_options, value)) if isinstance(value, list) else value
 
 
 def name_of(kind: type[Options]) -> str:

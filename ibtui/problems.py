@@ -58,7 +58,7 @@ def explain(error: ValidationError, model: type[BaseModel]) -> list[str]:
 
 def _reason(detail: ErrorDetails, parent: type[BaseModel] | None) -> str:
     kind, context, given = detail["type"], detail.get("ctx", {}), detail["input"]
-    shown = f"a {type(given).__name__}" if isinstance(given, dict | list) else value(given)
+    shown = _shown(given)
     match kind:
         case "extra_forbidden":
             known = parent.model_fields if parent else ()
@@ -90,6 +90,12 @@ def _reason(detail: ErrorDetails, parent: type[BaseModel] | None) -> str:
     if kind in KINDS:
         return f"{shown} is not {KINDS[kind]}"
     return f"{shown}: {detail['msg']}"
+
+
+def _shown(given: Any) -> str:
+    if isinstance(given, list | tuple):
+        return "a list"
+    return "a dict" if isinstance(given, dict) else value(given)
 
 
 def _quoted(expected: str) -> list[str]:

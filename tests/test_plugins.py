@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import ibtui
-from ibtui import store
+from ibtui import data, networks, store
 from ibtui.errors import DataError, ProfileError
 from ibtui.estimation import estimate, parse, rows
 from ibtui.information import PLUGINS
@@ -31,6 +31,7 @@ from pydantic import Field
 
 from ibtui.data import Source
 from ibtui.information import Estimator, Information
+from ibtui.networks import Factory
 
 Path({MARK!r}).touch()
 
@@ -61,6 +62,22 @@ class Bad(Source):
 
 class Nameless(Estimator):
     pass
+
+
+class Net(Factory):
+    """One layer."""
+
+    name: Literal["net"] = "net"
+    units: int = Field(default=3, ge=1, description="units")
+
+    def build(self, shape, classes):
+        from torch import nn
+
+        hidden = nn.Sequential(nn.Linear(shape[0], self.units), nn.Tanh())
+        return nn.Sequential(hidden, nn.Linear(self.units, classes))
+
+    def layers(self):
+        return {{"hidden": "0", "logits": "1"}}
 '''
 X = np.random.default_rng(0).normal(size=(40, 3))
 Y = (X[:, 0] > 0).astype(int)
@@ -175,18 +192,88 @@ def test_the_app_shows_such_a_run_without_its_code(mine):
     assert not was_loaded()
 
 
+def net(name, **keys):
+    table = profile("exact", label="b")
+    table["training"] = table["training"] | keys.pop("training", {})
+    return table | {"network": {"name": name, **keys}}
+
+
+def test_a_network_is_code_too(mine, tmp_path, call):
+    name = f"{mine}:Net"
+    path = tmp_path / "theirs.toml"
+    path.write_text(f'name = "a"\nnetwork = {{ name = "{name}", units = 2 }}')
+    with pytest.raises(ProfileError, match=r"network: name: .*is code.*--trust.*networks = "):
+        load_profile(path)
+    assert not was_loaded()
+    assert load_profile(path, trust=True).network.name == name
+    folder = list(session_of(net(name)))[-1].folder
+    run = store.load(folder)
+    assert run.manifest.plugins == {name: mine}
+    assert run.recording.header.layers == ("hidden", "logits")
+    assert to_table(validate(net(name), "a"))["network"] == {"name": name, "units": 3}
+    forget()
+    about = (folder / "run.toml").read_text().replace('"finished"', '"interrupted"')
+    (folder / "run.toml").write_text(about)
+    for words in (("list",), ("show", folder.name), ("show", folder.name, "--json")):
+        code, out, err = call(*words)
+        assert (code, err) == (0, "")
+        assert "capacity (" not in out
+    code, _, err = call("batch", "--resume", folder.name)
+    assert code == 2
+    assert f"network: name: {name} is code" in err
+    assert not was_loaded()
+    code, _, err = call("batch", "--resume", folder.name, "--trust", "--quiet")
+    assert code == 0, err
+    assert was_loaded()
+    code, _, err = call("measure", folder.name, "--estimator", "kde")
+    assert code != 0
+    assert f"{name}, whose weights are not kept" in err
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"quantization": {"bits": 8}}, "quantization: the network .*:Net quantizes itself"),
+        ({"training": {"backend": "kernel"}}, r"training\.backend: the network .*torch"),
+        ({"training": {"compile": "always"}}, r"training\.compile: the network"),
+        ({"measure": {"weights": "frames"}}, r"measure\.weights: .* are not kept"),
+        ({"network": {"units": 0}}, r"network\.units: 0 is below 1"),
+        ({"network": {"layers": [3]}}, r"network\.layers: unknown key"),
+    ],
+)
+def test_what_somebody_elses_network_does_without_is_refused(mine, more, said):
+    networks.PLUGINS.take(f"{mine}:Net")
+    table = net(f"{mine}:Net")
+    for key, keys in more.items():
+        table[key] = {**table.get(key, {}), **keys}
+    with pytest.raises(ProfileError, match=said):
+        validate(table, "a")
+
+
+def test_the_form_shows_the_options_of_such_a_network(mine):
+    from ibtui.profile import Network, Profile
+    from ibtui.profile.schema import picked, slots
+
+    kind = networks.PLUGINS.take(f"{mine}:Net")
+    (slot,) = (slot for slot in slots(Profile) if slot.key == "network")
+    assert picked(slot.tables, {"name": f"{mine}:Net"}) is kind
+    assert picked(slot.tables, {"layers": [3]}) is Network
+
+
 def forget():
     """Be as a program that has not loaded any plug-in."""
-    for name in PLUGINS._taken:
-        sys.modules.pop(name.partition(":")[0], None)
-    PLUGINS._taken.clear()
+    for plugins in (PLUGINS, data.PLUGINS, networks.PLUGINS):
+        for name in plugins._taken:
+            sys.modules.pop(name.partition(":")[0], None)
+        plugins._taken.clear()
     Path(MARK).unlink(missing_ok=True)
 
 
 def session_of(name, **keys):
     from ibtui.session import Session
 
-    session = Session.start(validate(profile(name, **keys), "a"), Path("runs"))
+    table = name if isinstance(name, dict) else profile(name, **keys)
+    session = Session.start(validate(table, "a"), Path("runs"))
     for _ in session:
         yield session
 
@@ -331,9 +418,10 @@ def test_an_installed_package_is_listed_measured_and_read_without_it(installed, 
     assert "ibtui-example" in ibtui_of("estimators", path=path).stdout
     assert "where a unit is on" in ibtui_of("estimators", "signs", path=path).stdout
     assert "the parity of" in ibtui_of("data", "list", path=path).stdout
-    done = ibtui_of("batch", str(EXAMPLE / "profile.toml"), "--quiet", path=path)
+    both = [str(EXAMPLE / f"{name}.toml") for name in ("profile", "network")]
+    done = ibtui_of("batch", *both, "--quiet", path=path)
     assert (done.returncode, done.stderr) == (0, "")
-    folder = next((here / "runs").iterdir())
+    (folder,) = (here / "runs").glob("parity-by-signs-*")
     run = store.load(folder)
     assert run.manifest.plugins == {"signs": "ibtui-example 1.0", "parity": "ibtui-example 1.0"}
     assert run.recording.header.input_bits == 6
@@ -343,6 +431,13 @@ def test_an_installed_package_is_listed_measured_and_read_without_it(installed, 
     code, out, _ = call("show", folder.name)
     assert code == 0
     assert "signs" in out
+    (folder,) = (here / "runs").glob("parity-by-blocks-*")
+    run = store.load(folder)
+    assert run.manifest.plugins == {"residual": "ibtui-example 1.0", "parity": "ibtui-example 1.0"}
+    assert run.recording.header.layers == ("B1", "B2", "logits")
+    assert run.recording.header.units == (6, 6, 2)
+    assert np.isfinite(run.recording.i_xt_bits).all()
+    assert call("show", folder.name)[0] == 0
 
 
 def test_help_and_lists_ask_for_no_plug_in():

@@ -10,7 +10,7 @@ from ibtui.data import Dataset
 from ibtui.engine.backend import Backend
 from ibtui.engine.checkpoint import backend_of
 from ibtui.engine.device import choose_device
-from ibtui.engine.network import Network
+from ibtui.engine.network import Layered, Network
 from ibtui.errors import RunError
 from ibtui.profile import Profile
 from ibtui.profile.geometry import Dense
@@ -18,7 +18,7 @@ from ibtui.profile.geometry import Dense
 
 def choose(
     profile: Profile,
-    network: Network,
+    network: Layered,
     datasets: Sequence[Dataset],
     checkpoint: Mapping[str, NDArray] | None,
 ) -> Backend:
@@ -29,6 +29,12 @@ def choose(
     wanted = profile.training.backend
     if checkpoint is not None:
         wanted = backend_of(checkpoint, wanted)
+    if not isinstance(network, Network):
+        from ibtui.engine.own.backend import ModuleBackend
+        from ibtui.engine.own.network import ModuleNetwork
+
+        assert isinstance(network, ModuleNetwork)
+        return ModuleBackend(profile, network, datasets)
     reason = kernel_lacks(profile, network)
     if wanted == "kernel" and reason:
         raise RunError(f"training.backend: kernel: {reason} (use auto or torch)")

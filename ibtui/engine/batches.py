@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ibtui.data import Dataset
 from ibtui.engine.layers import operation
-from ibtui.engine.network import Network
+from ibtui.engine.network import Layered
 from ibtui.engine.randomness import shuffled, shuffled_labels
 from ibtui.engine.samples import joined
 from ibtui.profile import Profile
@@ -23,10 +23,12 @@ class Batches:
     def __init__(
         self,
         profile: Profile,
-        network: Network,
+        network: Layered,
         datasets: Sequence[Dataset],
         device: torch.device,
+        first: int = 0,
     ) -> None:
+        """`first` is the replicate of the first data set, where these are not those of all."""
         self._train = datasets[0].train
         samples = len(self._train)
         wanted = profile.training.batch_size
@@ -40,7 +42,7 @@ class Batches:
         labels = [one.labels for one in datasets]
         permuted = [
             shuffled_labels(own, self._train, profile.seed + number)
-            for number, own in enumerate(labels)
+            for number, own in enumerate(labels, first)
         ]
         self._y, self._prefit_y = (
             joined(of_all, 0).flatten().to(device) for of_all in (labels, permuted)

@@ -18,13 +18,14 @@ from ibtui.engine.data_sets import data_sets
 from ibtui.engine.inputs import quantize_inputs
 from ibtui.engine.measurements import Measurements
 from ibtui.engine.meter import Bounds, Occasion
-from ibtui.engine.network import build, unmeasurable
+from ibtui.engine.network import Layered, Network, build, unmeasurable
 from ibtui.engine.randomness import replicate_seed
 from ibtui.engine.replicates import Replicates
 from ibtui.engine.running import Running
 from ibtui.errors import ProfileError, RunError
 from ibtui.information.guarded import failures
 from ibtui.information.readings import Note
+from ibtui.networks import Factory
 from ibtui.profile import Profile
 from ibtui.profile.schedule import kept_epochs, planned_epochs
 from ibtui.recording import Frame, Header, Recording, Remark, Restart, Singles
@@ -60,7 +61,7 @@ class Ensemble:
         seeds = [profile.seed + replicate for replicate in range(profile.replicates)]
         datasets = [_on_grid(one, profile) for one in data_sets(dataset, seeds)]
         try:
-            network = build(profile.network, dataset.shape, len(dataset.label_names), dataset.name)
+            network = _network(profile, dataset)
             inputs = math.prod(dataset.shape)
             if problems := unmeasurable(network, profile.estimator, inputs):
                 raise ProfileError(problems)
@@ -176,6 +177,9 @@ class Ensemble:
         which comes what estimators look back on: extremes of earlier frames, or of all. Raises
         `RunError` where the weights are of another network.
         """
+        network = self._network
+        if not isinstance(network, Network):
+            raise RunError("the weights of somebody else's network are not kept")
         self._started = time.monotonic()
         low, high = scout.running_extremes(known)
         if any(one.needs_run_range for one in self.profile.estimator):
@@ -184,7 +188,7 @@ class Ensemble:
             at = int(np.searchsorted(known.epoch, epoch))
             self._replicates.running = Running(low[at].copy(), high[at].copy())
             try:
-                kept.load(self._network, self._replicates.state, of_epoch)
+                kept.load(network, self._replicates.state, of_epoch)
             except (KeyError, ValueError) as error:
                 raise RunError(f"the weights are not this profile's: {error}") from None
             self.epoch = epoch
@@ -262,7 +266,7 @@ class Ensemble:
         self, replicates: Replicates, epoch: int, wanted: Sequence[int] | None = None
     ) -> dict[str, Singles] | None:
         """The weights of `wanted`, or all, in an epoch whose weights are kept."""
-        if epoch not in self._kept_epochs:
+        if epoch not in self._kept_epochs or not isinstance(self._network, Network):
             return None
         return kept.kept(self._network, replicates.state, wanted)
 
@@ -332,6 +336,15 @@ class Ensemble:
 
     def _seconds(self) -> float:
         return self._earlier_seconds + time.monotonic() - self._started
+
+
+def _network(profile: Profile, dataset: Dataset) -> Layered:
+    """The network of a profile: laid out by it, or made by a plug-in."""
+    if isinstance(profile.network, Factory):
+        from ibtui.engine.own.network import looked_at
+
+        return looked_at(profile.network, dataset, profile.seed)
+    return build(profile.network, dataset.shape, len(dataset.label_names), dataset.name)
 
 
 def _on_grid(dataset: Dataset, profile: Profile) -> Dataset:

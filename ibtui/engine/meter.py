@@ -59,10 +59,13 @@ class Meter:
         stages: Sequence[PlannedLayer],
         datasets: Sequence[Dataset],
         device: str,
+        names: Sequence[str] = (),
     ) -> None:
+        """`names` are those of the layers, where they have others than T1, T2, ..."""
         dataset = datasets[0]  # all are alike in size and split
         self._estimators = profile.estimator
         self._stages = stages
+        self._names = list(names) or [f"T{number}" for number in range(1, len(stages) + 1)]
         self._dataset = dataset
         self._memory_bytes = round(profile.measure.memory_gib * 2**30)
         self.histogram_bins = profile.measure.histograms or 0
@@ -126,9 +129,8 @@ class Meter:
         """
         due = [one.due(occasion.frame, occasion.last) for one in self._estimators]
         keys = [f"estimator.{n} ({one.name})" for n, one in enumerate(self._estimators)]
-        layers = [f"T{number}" for number in range(1, len(self._stages) + 1)]
-        readings = Readings(self._estimators, numbers, layers, due, keys)
-        shape = len(numbers), len(layers)
+        readings = Readings(self._estimators, numbers, self._names, due, keys)
+        shape = len(numbers), len(self._stages)
         drawn = sum(number < self.histogram_replicates for number in numbers)
         units = [stage.layer.units for stage in self._stages]
         counts = Histograms(drawn, units, self.histogram_labels, self.histogram_bins)

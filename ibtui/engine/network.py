@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from jaxtyping import Float32
@@ -20,6 +21,21 @@ from ibtui.errors import MeasureError
 from ibtui.information import Estimator
 from ibtui.plugins import is_foreign, reason
 from ibtui.profile.geometry import Geometry, Pooling, geometry, parameter_shapes, parameters
+
+
+class Layered(Protocol):
+    """What is known of any network, of somebody else's too."""
+
+    @property
+    def layers(self) -> Sequence[Geometry]: ...
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    @property
+    def units(self) -> tuple[int, ...]: ...
+    @property
+    def activations(self) -> tuple[str, ...]: ...
+    @property
+    def parameters(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -111,7 +127,7 @@ def build(network: options.Network, shape: tuple[int, ...], classes: int, data: 
     return Network(tuple(geometry(network, shape, classes, data)), network)
 
 
-def unmeasurable(network: Network, estimators: Sequence[Estimator], inputs: int) -> list[str]:
+def unmeasurable(network: Layered, estimators: Sequence[Estimator], inputs: int) -> list[str]:
     """Which estimators cannot measure the network's layers for `inputs` inputs: a line for each."""
     problems = []
     for number, estimator in enumerate(estimators):

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from jaxtyping import Int64
 
-WEIGHTS, SHUFFLE, LABELS, DROPOUT, NOISE = range(5)
+WEIGHTS, SHUFFLE, LABELS, DROPOUT, NOISE, MODULE = range(6)
 SECOND = 0x9E3779B9  # tells the second draw of a value from its first: 2^32 over the golden ratio
 
 
@@ -20,6 +20,11 @@ def stream(seed: int, purpose: int, epoch: int = 0) -> np.random.Philox:
     return np.random.Philox(
         key=np.array([seed, purpose], np.uint64), counter=(epoch % 2**64) << 192
     )
+
+
+def torch_seed(seed: int, purpose: int, epoch: int = 0) -> int:
+    """What seeds torch's own generators for one replicate, purpose and epoch."""
+    return int(stream(seed, purpose, epoch).random_raw(1)[0] >> np.uint64(1))
 
 
 def replicate_seed(base: int, replicate: int, attempt: int, taken: Collection[int]) -> int:

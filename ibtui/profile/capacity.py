@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from ibtui.networks import Factory
 from ibtui.profile.model import Profile
 from ibtui.profile.recorded import Recorded
 
@@ -16,10 +17,10 @@ def capacities_bits(profile: Profile | Recorded, units: Sequence[int]) -> tuple[
 
     A softmax output has k (d - 1), as one unit follows from the others (Lorenzen et al. 2022,
     sections 3.2 and 4.3); one whose logits are quantized has fewer than k d, as logits that differ
-    by one number alone are one state. NaN of a recorder's layers: nobody has said of what bits they
-    are.
+    by one number alone are one state. NaN of the layers of somebody else's network: nobody has said
+    of what bits they are.
     """
-    if isinstance(profile, Recorded):
+    if isinstance(profile, Recorded) or isinstance(profile.network, Factory):
         return (math.nan,) * len(units)
     quantization = profile.quantization
     bits = FLOAT_BITS if quantization is None else quantization.bits

@@ -22,6 +22,7 @@ from pydantic import (
 from ibtui.data import Sources, Szt
 from ibtui.errors import ProfileError
 from ibtui.information import Estimators, Exact
+from ibtui.networks import PLUGINS, Factory
 from ibtui.options import (
     MOST_EPOCHS,
     MOST_REPLICATES,
@@ -273,7 +274,7 @@ class Profile(Options):
         default=8, ge=1, le=MOST_REPLICATES, description="networks trained together"
     )
     data: Sources = Field(default=Szt(), description="the data set")
-    network: Network = Network()
+    network: Annotated[Network, PLUGINS] = Network()
     quantization: Quantization | None = None
     training: Training = Training()
     measure: Measure = Measure()
@@ -288,6 +289,21 @@ class Profile(Options):
             raise ValueError(
                 f"two estimators give the series {', '.join(map(repr, twice))} (give one a label)"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _network_of_others_does_without(self) -> Profile:
+        if not isinstance(self.network, Factory):
+            return self
+        whose = f"the network {self.network.name}"
+        if self.quantization is not None:
+            raise ValueError(f"quantization: {whose} quantizes itself (leave the table out)")
+        if self.training.backend == "kernel":
+            raise ValueError(f"training.backend: {whose} is torch's (use auto or torch)")
+        if self.training.compile == "always":
+            raise ValueError(f"training.compile: {whose} runs as it is (use auto or never)")
+        if self.measure.weights == "frames":
+            raise ValueError(f"measure.weights: those of {whose} are not kept (leave it out)")
         return self
 
     @property

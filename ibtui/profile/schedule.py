@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from ibtui.networks import Factory
 from ibtui.profile import Profile
 
 WORTH_COMPILING = 10_000  # steps: below, an eager run is over before a compiled one has begun
@@ -30,8 +31,13 @@ def planned_epochs(profile: Profile) -> NDArray[np.int64]:
 
 
 def kept_epochs(profile: Profile) -> NDArray[np.int64]:
-    """The epochs whose weights are kept, ascending: of the last frame unless the profile says."""
+    """The epochs whose weights are kept, ascending: of the last frame unless the profile says.
+
+    Of somebody else's network there are none.
+    """
     planned = planned_epochs(profile)
+    if isinstance(profile.network, Factory):
+        return planned[:0]
     match profile.measure.weights:
         case "frames":
             return planned
@@ -43,6 +49,8 @@ def kept_epochs(profile: Profile) -> NDArray[np.int64]:
 
 def kept_count(profile: Profile) -> int:
     """How many epochs `kept_epochs` gives, by arithmetic alone."""
+    if isinstance(profile.network, Factory):
+        return 0
     return {"frames": frame_count(profile), "none": 0}.get(profile.measure.weights or "end", 1)
 
 

@@ -43,13 +43,14 @@ def slots(model: type[BaseModel]) -> Iterator[Slot]:
 
 
 def tag(model: type[BaseModel]) -> str:
-    """The `name` that picks a model out of several."""
-    return str(get_args(model.model_fields["name"].annotation)[0])
+    """The `name` that picks a model out of several; "" of one that is meant without any."""
+    name = model.model_fields.get("name")
+    return str(get_args(name.annotation)[0]) if name else ""
 
 
 def picked(tables: tuple[type[BaseModel], ...], table: Mapping[str, Any]) -> type[BaseModel]:
     """Which of the models a table names; the first where it names none."""
-    return next((one for one in tables if tag(one) == table.get("name")), tables[0])
+    return next((one for one in tables if tag(one) == table.get("name", "")), tables[0])
 
 
 def can_show(table: object, model: type[BaseModel]) -> bool:
@@ -76,7 +77,7 @@ def _can_show(slot: Slot, value: object) -> bool:
         case "one_of":
             return isinstance(value, Mapping) and can_show(value, picked(slot.tables, value))
         case "table" | "optional":
-            return can_show(value, slot.tables[0])
+            return isinstance(value, Mapping) and can_show(value, picked(slot.tables, value))
     return True
 
 
@@ -96,7 +97,7 @@ def _slot(key: str, field: FieldInfo) -> Slot:
     if tables and not optional and all("name" in t.model_fields for t in tables):
         return slot("one_of", tables=tables)
     if tables:
-        return slot("optional" if optional else "table", tables=tables[:1])
+        return slot("optional" if optional else "table", tables=tables)
     if len(plain) == 1 and get_origin(plain[0]) is tuple:
         inner = tuple(_members(get_args(plain[0])[0]))
         if all(_is_named_table(t) for t in inner):

@@ -8,11 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ibtui import data, information
+from ibtui import data, information, networks
 from ibtui.options import Options
 from ibtui.plugins import SPEC, Plugins, is_foreign
 
-PLUGINS: dict[str, Plugins[Any]] = {"estimator": information.PLUGINS, "data": data.PLUGINS}
+PLUGINS: dict[str, Plugins[Any]] = {
+    "estimator": information.PLUGINS,
+    "data": data.PLUGINS,
+    "network": networks.PLUGINS,
+}
 
 
 class Given(NamedTuple):

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
-    from ibtui.recorder.hooks import Hooked
+    from ibtui.modules.hooks import Hooked
 
 Score = float | ArrayLike
 
@@ -359,7 +359,7 @@ def _hooked(
 ) -> Hooked | None:
     if model is None:
         return None
-    from ibtui.recorder.hooks import hooked
+    from ibtui.modules.hooks import hooked
 
     return hooked(model, layers, x, pool, chunk, device, autocast)
 
@@ -369,7 +369,7 @@ def _given(y: ArrayLike, x: Any, hooked: Hooked | None) -> Given:
     if hooked is None:
         rows = None if x is None else plain(x).reshape(len(x), -1)
     else:
-        from ibtui.recorder.hooks import rows_of
+        from ibtui.modules.hooks import rows_of
 
         rows = rows_of(hooked.x)
     return Given.of(label_of_each(plain(y), "y"), rows)

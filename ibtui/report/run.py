@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -132,9 +133,10 @@ def run_lines(run: Run) -> Iterator[str]:
         f"{profile.data.name}, {header.samples} samples: H(X) = {header.input_bits:.3f} bits, "
         f"H(Y) = {header.label_bits:.3f} bits{shared}"
     )
-    if not isinstance(profile, Recorded):
-        capacities = zip(header.layers, capacities_bits(profile, header.units), strict=True)
-        words = ", ".join(f"{layer} {number(bits, 0)}" for layer, bits in capacities)
+    capacities = capacities_bits(profile, header.units)
+    if not all(map(math.isnan, capacities)):
+        named = zip(header.layers, capacities, strict=True)
+        words = ", ".join(f"{layer} {number(bits, 0)}" for layer, bits in named)
         yield f"capacity (log2 of the possible states, which H(T) cannot exceed): {words} bits"
     if not len(run.recording):
         yield "no frame has been recorded yet"

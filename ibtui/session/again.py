@@ -9,6 +9,7 @@ import numpy as np
 
 from ibtui.errors import ProfileError, RunError, UsageError
 from ibtui.information import Estimator
+from ibtui.networks import Factory
 from ibtui.profile import Profile, Recorded, to_table, validate
 from ibtui.profile.schedule import planned_epochs
 from ibtui.recording import Frame, Recorder
@@ -122,6 +123,11 @@ def _trained(run: Run) -> Profile:
         raise RunError(
             f"{run.folder}: was recorded of a network that is not here (give the recorder more "
             "estimators)"
+        )
+    if isinstance(run.profile.network, Factory):
+        raise RunError(
+            f"{run.folder}: is of the network {run.profile.network.name}, whose weights are not "
+            "kept (train it with more estimators)"
         )
     if run.status != "finished":
         raise RunError(f"{run.folder}: is {run.status} (ibtui batch --resume ends it first)")

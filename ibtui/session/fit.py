@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from ibtui.errors import ProfileError, RunError, memory_line
+from ibtui.networks import Factory
 from ibtui.npz import memory_bytes
 from ibtui.profile import Profile
 from ibtui.profile.geometry import geometry, parameters
@@ -49,10 +50,10 @@ def _problems(profile: Profile) -> Iterator[str]:
     own = profile.replicates if getattr(profile.data, "per_replicate", False) else 1
     shape = getattr(profile.data, "shape", None) or (inputs or 1,)
     needs = {"data.samples": own * samples * (math.prod(shape) * BYTES_A_VALUE + BYTES_A_LABEL)}
-    try:
-        layers = geometry(profile.network, shape, classes or 2, "the data")
-    except ProfileError:  # said with the data's own words once they are loaded
-        layers = []
+    layers = []  # of somebody else's network nothing is known yet
+    if not isinstance(profile.network, Factory):
+        with suppress(ProfileError):  # said with the data's own words once they are loaded
+            layers = geometry(profile.network, shape, classes or 2, "the data")
     each = sum(map(parameters, layers))
     needs["replicates"] = profile.replicates * each * BYTES_A_PARAMETER
     kept = kept_count(profile)

@@ -2,17 +2,23 @@
 
 pip install .
 ibtui estimators signs
-ibtui batch profile.toml
+ibtui batch profile.toml network.toml
 """
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
 from ibtui.data import Dataset, Source
 from ibtui.information import Estimator, Information, Layer
+from ibtui.networks import Factory
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 class Signs(Estimator):
@@ -56,6 +62,25 @@ class Parity(Source):
         labels = words.sum(axis=1) % 2
         inputs = np.ascontiguousarray(2 * words - 1, np.float32)
         return self.divided(inputs, labels.astype(np.int64), ("even", "odd"))
+
+
+class Residual(Factory):
+    """A residual network of dense blocks, h + tanh(W h + b), between two linear layers."""
+
+    name: Literal["residual"] = "residual"
+    width: int = Field(default=8, ge=1, le=4096, description="units of a block")
+    blocks: int = Field(default=2, ge=1, le=100, description="how many blocks")
+
+    def build(self, shape: tuple[int, ...], classes: int) -> nn.Module:
+        """A new module; torch is loaded when a run asks for it, not before."""
+        from ibtui_example_modules import ResidualMlp
+
+        return ResidualMlp(shape, classes, self.width, self.blocks)
+
+    def layers(self) -> dict[str, str]:
+        """The blocks B1, B2, ... and the logits, which the last module gives."""
+        blocks = {f"B{number}": f"blocks.{number - 1}" for number in range(1, self.blocks + 1)}
+        return {**blocks, "logits": "head"}
 
 
 def _entropy_bits(rows: np.ndarray) -> float:

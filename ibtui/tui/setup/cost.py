@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ibtui.data import Source, load
 from ibtui.errors import IbtuiError, ProfileError
+from ibtui.networks import Factory
 from ibtui.profile import Network, Profile
 from ibtui.profile.geometry import geometry, parameters
 from ibtui.profile.schedule import frame_count, kept_count
@@ -73,6 +74,8 @@ def _cost_lines(profile: Profile, samples: DataSize | str, speed: float | None) 
     training = profile.training
     if isinstance(samples, str):
         yield samples
+    elif isinstance(profile.network, Factory):
+        yield f"{profile.network.name} x {profile.replicates:,} replicates"
     elif (sizes := layer_sizes(profile.network, samples)) is None:
         yield "the layers do not fit the data"
     else:

@@ -125,7 +125,7 @@ class Section(Vertical):
                 if value is not None:
                     yield from _fields(self.path, tables[0], value)
             case _:
-                yield from _fields(self.path, tables[0], value)
+                yield from _fields(self.path, picked(tables, value), value)
 
     async def toggle(self) -> None:
         """Open or close."""

@@ -7,7 +7,7 @@ from torch import nn
 
 from ibtui import Recorder, store
 from ibtui.errors import UsageError
-from ibtui.recorder.hooks import hooked
+from ibtui.modules.hooks import hooked
 
 X = torch.randn(50, 3, 8, 8, generator=torch.Generator().manual_seed(0))
 Y = np.arange(50) % 2

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from ibtui.errors import DataError, UsageError
 from ibtui.information.arrays import plain
+from ibtui.modules.pools import must_be_pool, pooled
 from ibtui.problems import did_you_mean
-from ibtui.recorder.pools import must_be_pool, pooled
 
 ACTIVATIONS = {
     nn.Tanh: "tanh",
