@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float32
@@ -23,6 +23,7 @@ from ibtui.plugins import is_foreign, reason
 from ibtui.profile.geometry import Geometry, Pooling, geometry, parameter_shapes, parameters
 
 
+@runtime_checkable
 class Layered(Protocol):
     """What is known of any network, of somebody else's too."""
 

@@ -84,4 +84,6 @@ class Discretized(Decomposed):
     def _measure(self, layer: Layer) -> Information:
         grid = self.grid(layer)
         found = self.informations(layer, *self.words(layer, grid))
-        return found if grid.cells is None else replace(found, cells=grid.cells.cpu().numpy())
+        return (
+            found if grid.cells is None else replace(found, cells=grid.cells.double().cpu().numpy())
+        )

@@ -64,7 +64,8 @@ class KMeans(Decomposed):
         states = counted.states._replace(
             entropy_bits=np.where(none, np.nan, counted.states.entropy_bits)
         )
-        cells = np.array([np.nan if one is None else len(np.unique(one)) for one in found])
+        counts = (np.nan if one is None else len(np.unique(one)) for one in found)
+        cells = np.fromiter(counts, np.float64)
         why = [NO_KNEE if one else None for one in none]
         lines = [line for name in ("I(X;T)", "I(T;Y)") for line in no_value_lines(name, why)]
         notes = (*counted.notes, *lines)

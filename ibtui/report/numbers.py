@@ -26,17 +26,20 @@ ELSEWHERE = "choose another folder with --out, or its permissions"
 def write_csv(run: Run, folder: Path) -> Iterator[Path]:
     """Write RUN-information.csv, RUN-conditional.csv, RUN-layers.csv and RUN-quality.csv.
 
-    A row is a value's place; NaN is left empty. RUN-histograms.csv too, a row a bin, where the run
+    A row is a value's place; NaN is left empty. Cells are a column where a series chose them.
+    RUN-histograms.csv too, a row a bin, where the run
     recorded histograms; RUN-unit-histograms.csv, a row a bin that is not empty, where it did so by
     unit and label; and RUN-disagreement.csv, a row a series and layer, where it has other series
     beside the exact one.
 
     Raises `RunError` where the disk refuses.
     """
+    chosen = np.isfinite(run.recording.cells).any()
+    told = [name for name in PER_SERIES if name != "cells" or chosen]
     yield write_rows(
         folder / f"{file_part(run.folder.name)}-information.csv",
-        ("epoch", "series", "replicate", "layer", *PER_SERIES),
-        information_rows(run, PER_SERIES),
+        ("epoch", "series", "replicate", "layer", *told),
+        information_rows(run, told),
     )
     yield write_rows(
         folder / f"{file_part(run.folder.name)}-conditional.csv",

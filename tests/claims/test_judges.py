@@ -256,7 +256,7 @@ def test_an_experiment_from_end_to_end(tmp_path, monkeypatch, capsys):
     out = capsys.readouterr().out
     assert len(store.list_runs(Path("runs"))) == 2
     drawn = sorted(path.name for path in Path("figures/thesis-fig3.12").iterdir())
-    assert len(drawn) == (4 * 2 + 2) + (4 + 2)
+    assert len(drawn) == (4 * 2 + 2 + 1) + (4 + 2 + 1)  # one of each is the cells of Scott
     table = out[out.index("Thesis, figure 3.12: iris") :]
     assert "section 3.3: I(T;Y) of the hidden" in table
     assert "tanh binning-50" in table
