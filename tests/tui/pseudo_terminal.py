@@ -40,7 +40,7 @@ class Terminal:
         self._stream = pyte.ByteStream(self.screen)
         self._held = b""  # the start of a sequence whose end has not come yet
         self._rate, self._credit, self._clock = rate, 0.0, time.monotonic()
-        keep = ("PATH", "HOME", "TMPDIR", "VIRTUAL_ENV", "XDG_CACHE_HOME")
+        keep = ("PATH", "HOME", "TMPDIR", "VIRTUAL_ENV", "XDG_CACHE_HOME", "NUMBA_CACHE_DIR")
         env = {key: os.environ[key] for key in keep if key in os.environ}
         env |= {"TERM": "xterm-256color", "LANG": "en_US.UTF-8", "PYTHONPATH": str(ROOT)}
         self._master, slave = os.openpty()

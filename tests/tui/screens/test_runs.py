@@ -34,11 +34,11 @@ def test_a_run_is_started_paused_continued_stopped_and_resumed(tmp_path):
         await pilot.press("r")
         brake.allow(8)
         await scripted_app.until(pilot, lambda: frames() == 3)
-        await scripted_app.until(
-            pilot, lambda: "binning" in lab.bench.planes.pair.second.rows[0].text
-        )
+        planes = lab.bench.planes.pair
+        await scripted_app.until(pilot, lambda: planes.first.rows and planes.second.rows)
+        await scripted_app.until(pilot, lambda: "binning" in planes.second.rows[0].text)
         assert "TRAINING" in scripted_app.screen_text(app)
-        assert "exact" in lab.bench.planes.pair.first.rows[0].text
+        assert "exact" in planes.first.rows[0].text
         await pilot.press("space")
         assert app.training.state == "paused"
         brake.allow(20)
