@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ibtui.errors import RunError
-from ibtui.headless.task import FILES, Given, Order, Outcome, files_of
+from ibtui.headless.task import Given, Order, Outcome, files_of
 from ibtui.store import HeldError, Made, RunClaim, claim, lock, manifest, must_be_free, settle
 from ibtui.store.files import replacing
 
@@ -80,8 +80,6 @@ class Keeper:
         else:
             self._write(held.folder, files)
         if last:
-            if manifest.read(held.folder).status == "finished":
-                (held.folder / FILES[-1]).unlink(missing_ok=True)
             self.release(at, attempt)
         return held.folder
 

@@ -23,10 +23,10 @@ from ibtui.profile import Profile
 from ibtui.report.screen import console
 from ibtui.session import Engine, Session
 from ibtui.session.events import Saved
-from ibtui.store import Made, manifest, reader, writer
+from ibtui.store import Made, manifest, reader, weights, writer
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-FILES = (manifest.NAME, writer.PROFILE, reader.RECORDING, reader.CHECKPOINT)
+FILES = (manifest.NAME, writer.PROFILE, reader.RECORDING, weights.WEIGHTS, reader.CHECKPOINT)
 SEND_SECONDS = 5.0  # between the files of a run that is brought back while it goes on
 
 # "elsewhere": another process makes it, or one that has just died and is not known to.

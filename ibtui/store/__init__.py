@@ -1,8 +1,8 @@
 """The run folder: made, written while training, read back, followed, listed, renamed, deleted.
 
 A folder holds `run.toml` (the manifest), `profile.toml` (the profile as it was given),
-`recording.npz`, `weights.npz` where weights are kept, and until the run is finished
-`checkpoint.npz`; `lock` while a process writes it.
+`recording.npz`, `weights.npz` where weights are kept, and `checkpoint.npz`, from which a finished
+run goes on for more epochs; `lock` while a process writes it.
 Beside the folders `.claims` says which process decides on a run of a sweep, and makes it.
 Every file is replaced atomically, recording and weights before the checkpoint, so that a run killed
 at any instant leaves a folder that loads, and whose recording reaches at least as far as its

@@ -11,7 +11,7 @@ from ibtui.errors import RunError, UsageError
 from ibtui.headless import cluster
 from ibtui.headless.batch import BatchSettings
 from ibtui.headless.cluster import RaySettings, run_on_ray
-from ibtui.headless.task import Order, make_run
+from ibtui.headless.task import FILES, Order, make_run
 from ibtui.profile import load_profiles
 from ibtui.recording import Recorder
 from tests.headless import swarm
@@ -72,6 +72,7 @@ def each_once_and_whole(sweep: Path, runs: Path) -> None:
     for profile in profiles:
         run = made[profile.name]
         assert run.status == "finished"
+        assert {path.name for path in run.folder.iterdir()} - {"lock"} == {*FILES}
         quiet = Recorder(run.recording.header)
         for frame in swarm.slow(profile, None, None).frames():
             quiet.add(frame)
