@@ -160,18 +160,24 @@ def line(folder: Path, epochs: int) -> Iterator[tuple[str, str]]:
             terminal.press("r")
             terminal.until("TRAINING", 300)
             terminal.watch(15)
-            live = terminal.watch(20)
-            sizes = [len(update) for update in FRAME.findall(live)]
-            yield f"bytes per frame, {name} line", percentiles(sizes, "B")
-            yield f"frames per second, {name} line", f"{len(sizes) / 20:.1f}"
-            times, rng = [], np.random.default_rng(0)
-            for key in range(KEYS):
-                terminal.watch(float(rng.uniform(0.1, 0.4)))
-                began = time.perf_counter()
-                terminal.press("u")
-                terminal.until("[bits]" if key % 2 else "[nats]")
-                times.append((time.perf_counter() - began) * 1e3)
-            yield f"key to screen while training, {name} line", percentiles(times, "ms")
+            yield from drawn(terminal, 20, "", "while training", name)
+
+
+def drawn(
+    terminal: Terminal, seconds: float, which: str, when: str, line: str
+) -> Iterator[tuple[str, str]]:
+    """Bytes and frames of a screen that moves, and the times from a key to what it changes."""
+    sizes = [len(update) for update in FRAME.findall(terminal.watch(seconds))]
+    yield f"bytes per frame, {which}{line} line", percentiles(sizes, "B")
+    yield f"frames per second, {line} line", f"{len(sizes) / seconds:.1f}"
+    times, rng = [], np.random.default_rng(0)
+    for key in range(KEYS):
+        terminal.watch(float(rng.uniform(0.1, 0.4)))
+        began = time.perf_counter()
+        terminal.press("u")
+        terminal.until("[bits]" if key % 2 else "[nats]")
+        times.append((time.perf_counter() - began) * 1e3)
+    yield f"key to screen {when}, {line} line", percentiles(times, "ms")
 
 
 def both(folder: Path, epochs: int) -> Iterator[tuple[str, str]]:

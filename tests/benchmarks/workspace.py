@@ -17,13 +17,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
 from ibtui import store
 from ibtui.profile import parse_profile
 from ibtui.store import shipped
 from ibtui.tui.screens.workspace import Workspace
-from tests.benchmarks.screen import KEYS, LINE_BYTES, Played, percentiles
+from tests.benchmarks.screen import LINE_BYTES, Played, drawn, percentiles
 from tests.tui import scripted_app
 from tests.tui.pseudo_terminal import FRAME, Terminal, ibtui
 
@@ -128,18 +126,7 @@ def overlaid(runs: Path, count: int) -> Iterator[tuple[str, str]]:
             terminal.watch(5)
             terminal.press("\tg<< ")
             terminal.watch(3)
-            live = terminal.watch(15)
-            sizes = [len(update) for update in FRAME.findall(live)]
-            yield f"bytes per frame, {OVERLAID} runs play, {name} line", percentiles(sizes, "B")
-            yield f"frames per second, {name} line", f"{len(sizes) / 15:.1f}"
-            times, rng = [], np.random.default_rng(0)
-            for key in range(KEYS):
-                terminal.watch(float(rng.uniform(0.1, 0.4)))
-                began = time.perf_counter()
-                terminal.press("u")
-                terminal.until("[bits]" if key % 2 else "[nats]")
-                times.append((time.perf_counter() - began) * 1e3)
-            yield f"key to screen meanwhile, {name} line", percentiles(times, "ms")
+            yield from drawn(terminal, 15, f"{OVERLAID} runs play, ", "meanwhile", name)
 
 
 if __name__ == "__main__":
